@@ -1,0 +1,66 @@
+/** From which network address a request comes, when proxies that we trust stand between. */
+
+import { BlockList, isIP } from "node:net";
+
+/** The proxies whose word is taken. */
+export type TrustedProxies = (address: string) => boolean;
+
+/** The proxies in a list of addresses and CIDR ranges. Throws a `TypeError` for anything else. */
+export function trustedProxies(ranges: readonly string[]): TrustedProxies {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", prefix, ...rest] = range.split("/");
+    const family = isIP(address);
+    const whole = family === 6 ? 128 : 32;
+    const bits = prefix === undefined ? whole : Number(prefix || NaN);
+    if (
+      family === 0 || rest.length > 0 || !(Number.isInteger(bits) && 0 <= bits && bits <= whole)
+    ) {
+      throw new TypeError("not an address or a CIDR range");
+    }
+    list.addSubnet(address, bits, kind(family));
+  }
+  return (address) => {
+    const family = isIP(address);
+    return family !== 0 && list.check(address, kind(family));
+  };
+}
+
+function kind(family: number): "ipv4" | "ipv6" {
+  return family === 6 ? "ipv6" : "ipv4";
+}
+
+/**
+ * The address of whoever speaks to us: the peer's, or where the peer is trusted the right-most hop of
+ * `X-Forwarded-For` that is not. What stands to the left of that hop is anybody's claim.
+ */
+export function clientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  trusted: TrustedProxies,
+): string {
+  const hops = forwardedFor?.split(",").map((hop) => hop.trim()) ?? [];
+  let address = peer;
+  while (trusted(address)) {
+    const hop = hops.pop();
+    if (hop === undefined || isIP(hop) === 0) break;
+    address = hop;
+  }
+  return address;
+}
+
+/** The part of an address that one customer holds: an IPv4 address, or the /64 of an IPv6 one (RFC 6177 §2). */
+export function addressBlock(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const normal = new URL(`http://[${address.split("%")[0]}]/`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(normal);
+  if (mapped !== null) {
+    const [high, low] = [parseInt(mapped[1] ?? "", 16), parseInt(mapped[2] ?? "", 16)];
+    return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  }
+  const [head = "", tail = ""] = normal.split("::");
+  const groups = head.split(":").filter((group) => group !== "");
+  const last = tail.split(":").filter((group) => group !== "");
+  const zeros = Array<string>(8 - groups.length - last.length).fill("0");
+  return `${[...groups, ...zeros, ...last].slice(0, 4).join(":")}::/64`;
+}

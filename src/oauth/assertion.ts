@@ -1,0 +1,42 @@
+/** What a client assertion must say (RFC 7523 §3, OpenID Connect Core §9). */
+
+import { OAuthError } from "./error.ts";
+
+/** The one value of `client_assertion_type` (RFC 7523 §2.2). */
+export const CLIENT_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** How far the clocks of clients may be off, in seconds. */
+export const CLOCK_SKEW = 60;
+
+/** How far ahead an assertion may expire, in seconds: it bounds how long its `jti` is remembered. */
+const LONGEST_LIFETIME = 3600;
+
+/** Throws `invalid_client` where the claims of a verified assertion don't authenticate `client_id` here and now. */
+export function validateAssertionClaims(
+  claims: Readonly<Record<string, unknown>>,
+  expected: {
+    readonly client_id: string;
+    readonly audiences: readonly string[];
+    readonly now: number;
+  },
+): { readonly jti: string; readonly exp: number } {
+  const refuse: (reason: string) => never = (reason) => {
+    throw new OAuthError("invalid_client", "client authentication failed", { reason });
+  };
+  const { iss, sub, aud, exp, iat, nbf, jti } = claims;
+  if (iss !== expected.client_id || sub !== expected.client_id) refuse("iss or sub is another");
+  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (!audiences.some((one) => expected.audiences.includes(one as string))) {
+    refuse("aud is another");
+  }
+  if (typeof exp !== "number" || !Number.isFinite(exp)) return refuse("exp is missing");
+  if (exp + CLOCK_SKEW <= expected.now) refuse("expired");
+  if (exp > expected.now + LONGEST_LIFETIME + CLOCK_SKEW) refuse("exp is too far ahead");
+  for (const time of [iat, nbf]) {
+    if (time === undefined) continue;
+    if (typeof time !== "number" || time > expected.now + CLOCK_SKEW) refuse("iat or nbf is ahead");
+  }
+  // OpenID Connect Core §9: jti is REQUIRED
+  if (typeof jti !== "string" || jti === "" || jti.length > 512) return refuse("jti is missing");
+  return { jti, exp: Math.ceil(exp) };
+}

@@ -1,0 +1,163 @@
+/** What an authorization request asks for, once every rule has been checked (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1). */
+
+import type { ResponseTarget } from "./authorization_response.ts";
+import {
+  type Client,
+  RESPONSE_MODES,
+  RESPONSE_TYPES,
+  type ResponseMode,
+  type ResponseType,
+} from "./client.ts";
+import { OAuthError } from "./error.ts";
+import { bounded, type Parameters, printable, seconds } from "./parameters.ts";
+import { parseCodeChallenge } from "./pkce.ts";
+import { parsePrompt, type Prompt } from "./prompt.ts";
+import { matchRedirectUri, type RegisteredRedirectUri } from "./redirect_uri.ts";
+import { parseResource } from "./resource.ts";
+import { parseScope, validateScope } from "./scope.ts";
+
+/** A valid authorization request; it survives JSON, so that it can wait in the store. */
+export interface AuthorizationRequest {
+  readonly client_id: string;
+  /** Where the answer goes; proven again when the request is resumed. */
+  readonly redirect_uri: string;
+  /** Whether the request named it; otherwise it is the client's only one. */
+  readonly redirect_uri_given: boolean;
+  readonly response_type: ResponseType;
+  readonly response_mode: ResponseMode;
+  readonly state: string | undefined;
+  readonly nonce: string | undefined;
+  readonly scope: readonly string[];
+  readonly resource: readonly string[];
+  readonly code_challenge: string | undefined;
+  readonly prompt: readonly Prompt[];
+  readonly max_age: number | undefined;
+  readonly login_hint: string | undefined;
+  readonly ui_locales: string | undefined;
+}
+
+/**
+ * The redirect URI of a request, proven. Throws `invalid_request`: until this returns, nothing may be redirected.
+ * RFC 6749 §3.1.2.3: it may be absent where the client has one alone; OpenID Connect Core §3.1.2.1: but not with `openid`.
+ */
+export function proveRedirectUri(
+  client: Pick<Client, "redirect_uris">,
+  parameters: Parameters,
+): RegisteredRedirectUri {
+  const requested = parameters.get("redirect_uri");
+  if (requested === undefined) {
+    const [only, ...others] = client.redirect_uris;
+    const openid = parameters.get("scope")?.split(" ").includes("openid") ?? false;
+    if (only === undefined || others.length > 0 || openid) {
+      throw new OAuthError("invalid_request", "redirect_uri is missing");
+    }
+    return only as RegisteredRedirectUri;
+  }
+  const proven = matchRedirectUri(client, requested);
+  if (proven === undefined) {
+    throw new OAuthError("invalid_request", "redirect_uri is not registered for this client", {
+      redirect_uri: requested.slice(0, 512),
+      registered: client.redirect_uris,
+    });
+  }
+  return proven;
+}
+
+/** Where the answer goes, even if the rest of the request is wrong: what can't be read falls back to the default. */
+export function responseTarget(
+  redirect_uri: RegisteredRedirectUri,
+  parameters: Parameters,
+): ResponseTarget {
+  const mode = attempt(() => parseResponseMode(parameters)) ?? "query";
+  return {
+    redirect_uri,
+    response_mode: mode,
+    state: attempt(() => printable(parameters, "state")),
+  };
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Everything else. Throws an `OAuthError` that goes back to the client by redirect. */
+export function parseAuthorizationRequest(
+  server: {
+    /** All scopes that anybody may ask for. */
+    readonly scopes: ReadonlySet<string>;
+    readonly resources: readonly string[];
+  },
+  client: Client,
+  redirect_uri: RegisteredRedirectUri,
+  parameters: Parameters,
+): AuthorizationRequest {
+  parameters.rejectRepeated();
+  // OpenID Connect Core §6: servers without request objects say so
+  for (const name of ["request", "request_uri", "registration"] as const) {
+    if (parameters.get(name) !== undefined) {
+      throw new OAuthError(`${name}_not_supported`, `${name} is not supported`);
+    }
+  }
+  const response_type = parseResponseType(client, parameters);
+  return {
+    client_id: client.client_id,
+    redirect_uri,
+    redirect_uri_given: parameters.get("redirect_uri") !== undefined,
+    response_type,
+    response_mode: parseResponseMode(parameters) ?? "query",
+    state: printable(parameters, "state"),
+    nonce: printable(parameters, "nonce"),
+    code_challenge: parseCodeChallenge(client, parameters),
+    scope: parseRequestedScope(server.scopes, client, parameters),
+    resource: parseResource(parameters.resource, server.resources),
+    prompt: parsePrompt(parameters.get("prompt")),
+    max_age: seconds(parameters, "max_age") ?? client.default_max_age,
+    login_hint: bounded(parameters, "login_hint"),
+    ui_locales: bounded(parameters, "ui_locales"),
+  };
+}
+
+function parseResponseType(client: Client, parameters: Parameters): ResponseType {
+  const text = parameters.require("response_type");
+  const response_type = RESPONSE_TYPES.find((type) => type === text);
+  if (response_type === undefined) {
+    throw new OAuthError("unsupported_response_type", "response_type is not supported");
+  }
+  if (
+    !client.response_types.includes(response_type) ||
+    !client.grant_types.includes("authorization_code")
+  ) {
+    throw new OAuthError("unauthorized_client", "the client may not use this response_type");
+  }
+  return response_type;
+}
+
+function parseResponseMode(parameters: Parameters): ResponseMode | undefined {
+  const text = parameters.get("response_mode");
+  if (text === undefined) return undefined;
+  const mode = RESPONSE_MODES.find((name) => name === text);
+  if (mode === undefined) throw new OAuthError("invalid_request", "response_mode is unknown");
+  return mode;
+}
+
+function parseRequestedScope(
+  known: ReadonlySet<string>,
+  client: Client,
+  parameters: Parameters,
+): readonly string[] {
+  const text = bounded(parameters, "scope");
+  // RFC 6749 §3.3: without a default, a missing scope fails
+  if (text === undefined) throw new OAuthError("invalid_scope", "scope is missing");
+  // OpenID Connect Core §3.1.2.1: scopes that are not understood SHOULD be ignored
+  const scope = parseScope(text).filter((name) => known.has(name));
+  validateScope(scope, client.scope);
+  if (scope.length === 0) throw new OAuthError("invalid_scope", "no scope is known");
+  // OpenID Connect Core §11: ignored where no refresh token may follow
+  return client.grant_types.includes("refresh_token")
+    ? scope
+    : scope.filter((name) => name !== "offline_access");
+}

@@ -1,0 +1,95 @@
+/** What a client is once defaults are filled in. Members carry the names of RFC 7591 and OpenID Connect Registration §2. */
+
+import type { JWK } from "jose";
+
+/** How a client may prove itself at the token endpoint (OpenID Connect Core §9). */
+export const CLIENT_AUTHENTICATION_METHODS = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+  "none",
+] as const;
+export type ClientAuthenticationMethod = typeof CLIENT_AUTHENTICATION_METHODS[number];
+
+/** What a client may present at the token endpoint. */
+export const GRANT_TYPES = ["authorization_code", "refresh_token", "client_credentials"] as const;
+export type GrantType = typeof GRANT_TYPES[number];
+
+/** What a client may ask for at the authorization endpoint. */
+export const RESPONSE_TYPES = ["code"] as const;
+export type ResponseType = typeof RESPONSE_TYPES[number];
+
+/** How the answer travels back to the client. */
+export const RESPONSE_MODES = ["query", "fragment", "form_post"] as const;
+export type ResponseMode = typeof RESPONSE_MODES[number];
+
+/** The signature algorithms that the server signs with and accepts. `none` and symmetric ones are not among them. */
+export const SIGNING_ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+] as const;
+export type SigningAlgorithm = typeof SIGNING_ALGORITHMS[number];
+
+/** One of the secrets of a client; all that have not expired match. */
+export interface ClientSecret {
+  /** SHA-256 of the secret, 64 lower-case hexadecimal digits. Secrets are random, so a fast hash is enough. */
+  readonly sha256: string;
+  readonly expires_at: number | undefined;
+}
+
+/** A client with every default filled in. Lifetimes are seconds. */
+export interface Client {
+  readonly client_id: string;
+  readonly enabled: boolean;
+  readonly client_name?: string | undefined;
+  readonly client_uri?: string | undefined;
+  readonly logo_uri?: string | undefined;
+  readonly policy_uri?: string | undefined;
+  readonly tos_uri?: string | undefined;
+  readonly redirect_uris: readonly string[];
+  readonly grant_types: readonly GrantType[];
+  readonly response_types: readonly ResponseType[];
+  /** The scopes that it may ask for. */
+  readonly scope: readonly string[];
+  readonly token_endpoint_auth_method: ClientAuthenticationMethod;
+  /** The only algorithm of its assertions; `undefined`: any of `SIGNING_ALGORITHMS`. */
+  readonly token_endpoint_auth_signing_alg?: SigningAlgorithm | undefined;
+  readonly jwks?: { readonly keys: readonly JWK[] } | undefined;
+  readonly client_secrets: readonly ClientSecret[];
+  readonly id_token_signed_response_alg: SigningAlgorithm;
+  /** `undefined`: the server's. */
+  readonly access_token_signed_response_alg?: SigningAlgorithm | undefined;
+  readonly default_max_age?: number | undefined;
+  readonly require_pkce: boolean;
+  readonly require_consent: boolean;
+  readonly allow_remember_consent: boolean;
+  /** `undefined`: remembered without end. */
+  readonly consent_lifetime?: number | undefined;
+  readonly access_token_lifetime: number;
+  readonly id_token_lifetime: number;
+  readonly authorization_code_lifetime: number;
+  readonly refresh_token_usage: "one_time" | "reuse";
+  readonly refresh_token_expiration: "sliding" | "absolute";
+  readonly refresh_token_lifetime: number;
+  readonly refresh_token_absolute_lifetime: number;
+  readonly allowed_cors_origins: readonly string[];
+  /** Who may log in to it: members of one of these groups; empty: everybody. */
+  readonly allowed_groups: readonly string[];
+  /** Static claims of its access tokens, their names preceded by `claims_prefix`. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly claims_prefix: string;
+  readonly always_include_user_claims_in_id_token: boolean;
+}
+
+/** Whether a client can keep a secret (RFC 6749 §2.1). */
+export function isConfidential(client: Pick<Client, "token_endpoint_auth_method">): boolean {
+  return client.token_endpoint_auth_method !== "none";
+}

@@ -1,0 +1,50 @@
+/** Which errors the protocols know, and the HTTP status of each. */
+
+/** Every error code that the server may answer, with the status that it has outside of a redirect. */
+export const ERROR_STATUS = {
+  // RFC 6749 §4.1.2.1, §5.2
+  invalid_request: 400,
+  // RFC 6749 §5.2: 401 is a MUST after an Authorization header; one status for all methods tells nothing of the client
+  invalid_client: 401,
+  invalid_grant: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  unsupported_response_type: 400,
+  invalid_scope: 400,
+  access_denied: 403,
+  server_error: 500,
+  temporarily_unavailable: 503,
+  // RFC 6750 §3.1
+  invalid_token: 401,
+  insufficient_scope: 403,
+  // RFC 8707 §2
+  invalid_target: 400,
+  // RFC 7009 §2.2.1
+  unsupported_token_type: 400,
+  // OpenID Connect Core §3.1.2.6
+  interaction_required: 400,
+  login_required: 400,
+  account_selection_required: 400,
+  consent_required: 400,
+  request_not_supported: 400,
+  request_uri_not_supported: 400,
+  registration_not_supported: 400,
+} as const;
+
+/** An error code that stands in a specification. */
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** A refusal that the protocol has a word for; `message` is its `error_description`. */
+export class OAuthError extends Error {
+  override readonly name = "OAuthError";
+  readonly code: ErrorCode;
+  /** What the log should know and the answer must not say. */
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  /** `description` keeps to the characters that RFC 6749 §5.2 allows (%x20-21 / %x23-5B / %x5D-7E) and quotes no input. */
+  constructor(code: ErrorCode, description: string, detail: Record<string, unknown> = {}) {
+    super(description);
+    this.code = code;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,69 @@
+/** What the server says of itself (OpenID Connect Discovery §3, RFC 8414 §2), built from the tables that the code runs on. */
+
+import {
+  CLIENT_AUTHENTICATION_METHODS,
+  GRANT_TYPES,
+  RESPONSE_MODES,
+  RESPONSE_TYPES,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from "./client.ts";
+import { CODE_CHALLENGE_METHODS } from "./pkce.ts";
+import { PROMPTS } from "./prompt.ts";
+
+/** The paths of the endpoints below the issuer. */
+export const PATHS = {
+  openid_configuration: "/.well-known/openid-configuration",
+  authorization_server: "/.well-known/oauth-authorization-server",
+  jwks: "/.well-known/openid-configuration/jwks",
+  authorize: "/connect/authorize",
+  resume: "/connect/authorize/callback",
+  token: "/connect/token",
+  userinfo: "/connect/userinfo",
+  revocation: "/connect/revocation",
+  login: "/account/login",
+  consent: "/account/consent",
+  assets: "/assets",
+  livez: "/livez",
+  readyz: "/readyz",
+} as const;
+
+/** The metadata document. */
+export function metadata(server: {
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  readonly claims: readonly string[];
+  readonly algorithms: readonly SigningAlgorithm[];
+  readonly ui_locales: readonly string[];
+}): Record<string, unknown> {
+  const { issuer } = server;
+  return {
+    issuer,
+    authorization_endpoint: issuer + PATHS.authorize,
+    token_endpoint: issuer + PATHS.token,
+    userinfo_endpoint: issuer + PATHS.userinfo,
+    revocation_endpoint: issuer + PATHS.revocation,
+    jwks_uri: issuer + PATHS.jwks,
+    scopes_supported: server.scopes,
+    claims_supported: server.claims,
+    claim_types_supported: ["normal"],
+    response_types_supported: RESPONSE_TYPES,
+    response_modes_supported: RESPONSE_MODES,
+    grant_types_supported: GRANT_TYPES,
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: server.algorithms,
+    token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+    prompt_values_supported: PROMPTS,
+    ui_locales_supported: server.ui_locales,
+    // RFC 9207 §3
+    authorization_response_iss_parameter_supported: true,
+    // OpenID Connect Discovery §3: absent would mean that request_uri is supported
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  };
+}

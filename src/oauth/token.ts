@@ -1,0 +1,81 @@
+/** What stands in the tokens: the claim sets of ID tokens (OpenID Connect Core §2) and JWT access tokens (RFC 9068). */
+
+import { base64url, sha2 } from "../lib/bytes.ts";
+import type { SigningAlgorithm } from "./client.ts";
+
+/** OpenID Connect Core §3.1.3.6: the left half of the hash that the signature's algorithm uses. */
+export function leftHalfHash(alg: SigningAlgorithm, value: string): string {
+  // RFC 8032 §5.1: Ed25519 hashes with SHA-512
+  const bits = alg === "EdDSA" ? 512 : Number(alg.slice(2)) as 256 | 384 | 512;
+  const digest = sha2(bits, value);
+  return base64url(digest.subarray(0, digest.length / 2));
+}
+
+/** What both kinds of token are about. */
+interface Subject {
+  readonly issuer: string;
+  readonly client_id: string;
+  readonly sub: string;
+  readonly now: number;
+  /** Seconds. */
+  readonly lifetime: number;
+}
+
+/** The login that a token goes back to. */
+export interface Login {
+  readonly auth_time: number;
+  readonly amr: readonly string[];
+}
+
+/** The claims of an ID token (OpenID Connect Core §2, §3.1.3.6; Front-Channel Logout §3 for `sid`). */
+export function idTokenClaims(
+  subject: Subject & Login & {
+    readonly sid: string;
+    readonly nonce: string | undefined;
+    readonly at_hash: string;
+    /** Claims about the person, where they stand in the ID token. */
+    readonly user: Readonly<Record<string, unknown>>;
+  },
+): Record<string, unknown> {
+  return {
+    ...subject.user,
+    iss: subject.issuer,
+    sub: subject.sub,
+    aud: subject.client_id,
+    exp: subject.now + subject.lifetime,
+    iat: subject.now,
+    auth_time: subject.auth_time,
+    amr: subject.amr,
+    sid: subject.sid,
+    at_hash: subject.at_hash,
+    ...(subject.nonce === undefined ? {} : { nonce: subject.nonce }),
+  };
+}
+
+/** The claims of a JWT access token (RFC 9068 §2.2). */
+export function accessTokenClaims(
+  subject: Subject & {
+    readonly aud: readonly string[];
+    readonly scope: readonly string[];
+    readonly jti: string;
+    /** Absent where no person logged in. */
+    readonly login: Login | undefined;
+    /** Claims about the person or the client. */
+    readonly extra: Readonly<Record<string, unknown>>;
+  },
+): Record<string, unknown> {
+  const { login, scope } = subject;
+  return {
+    ...subject.extra,
+    iss: subject.issuer,
+    sub: subject.sub,
+    // RFC 7519 §4.1.3: one audience may stand alone
+    aud: subject.aud.length === 1 ? subject.aud[0] : subject.aud,
+    client_id: subject.client_id,
+    exp: subject.now + subject.lifetime,
+    iat: subject.now,
+    jti: subject.jti,
+    ...(scope.length === 0 ? {} : { scope: scope.join(" ") }),
+    ...(login === undefined ? {} : { auth_time: login.auth_time, amr: login.amr }),
+  };
+}
