@@ -1,0 +1,94 @@
+/** What a client in the configuration looks like: the reference manual of section `clients`. */
+
+import type { JWK } from "jose";
+import { z } from "zod";
+import {
+  CLIENT_AUTHENTICATION_METHODS,
+  GRANT_TYPES,
+  RESPONSE_TYPES,
+  SIGNING_ALGORITHMS,
+} from "../oauth/client.ts";
+import { clientSecret, duration, httpUrl, positiveDuration, scopeList } from "./value.ts";
+
+const algorithm = z.enum(SIGNING_ALGORITHMS);
+
+/** Lifetimes that every client has and any client may change; `tokens` sets them for all. */
+export const lifetimes = {
+  access_token_lifetime: positiveDuration.describe("how long an access token lives; 1h"),
+  id_token_lifetime: positiveDuration.describe("how long an ID token lives; 5m"),
+  authorization_code_lifetime: positiveDuration.describe("how long a code may wait; 60s"),
+  refresh_token_lifetime: positiveDuration.describe("how long an unused refresh token lives; 15d"),
+  refresh_token_absolute_lifetime: positiveDuration.describe(
+    "how long a chain of refresh tokens lives, however busy; 30d",
+  ),
+};
+
+/** One client (RFC 7591 §2, OpenID Connect Registration §2, and Latchkey's own members). */
+export const clientSchema = z.strictObject({
+  client_id: z.string().regex(/^[\x21-\x7e]{1,255}$/, {
+    error: "expected 1 to 255 printable ASCII characters without spaces",
+  }).describe("what it calls itself"),
+  enabled: z.boolean().default(true).describe("false refuses it everywhere"),
+  client_name: z.string().min(1).max(200).optional().describe("what people read on the pages"),
+  client_uri: httpUrl.optional().describe("its home page"),
+  logo_uri: httpUrl.optional().describe("its logo, shown where people are asked"),
+  policy_uri: httpUrl.optional().describe("how it uses data"),
+  tos_uri: httpUrl.optional().describe("its terms of service"),
+  contacts: z.array(z.string()).default([]).describe("whom to ask about it"),
+  redirect_uris: z.array(z.string()).default([]).describe(
+    "where answers may go: compared exactly, save the port of http://127.0.0.1 and http://[::1]",
+  ),
+  grant_types: z.array(z.enum(GRANT_TYPES)).min(1).default(["authorization_code"]).describe(
+    "what it may present at the token endpoint",
+  ),
+  response_types: z.array(z.enum(RESPONSE_TYPES)).optional().describe(
+    "what it may ask for; [code] where it may use authorization_code",
+  ),
+  scope: scopeList.default([]).describe("the scopes that it may ask for, separated by spaces"),
+  token_endpoint_auth_method: z.enum(CLIENT_AUTHENTICATION_METHODS).default("client_secret_basic")
+    .describe("the one way in which it proves itself; none makes it a public client"),
+  token_endpoint_auth_signing_alg: algorithm.optional().describe(
+    "the only algorithm of its assertions (private_key_jwt)",
+  ),
+  jwks: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+    .transform((jwks) => jwks as { keys: JWK[] }).optional().describe("its public keys"),
+  client_secrets: z.array(clientSecret).default([]).describe("its secrets; every live one matches"),
+  id_token_signed_response_alg: algorithm.default("RS256").describe("what signs its ID tokens"),
+  access_token_signed_response_alg: algorithm.optional().describe(
+    "what signs its access tokens; the resource's or the server's where absent",
+  ),
+  default_max_age: duration.optional().describe("how old a login may be where it asks for none"),
+  require_pkce: z.boolean().default(true).describe(
+    "whether a code needs a code_challenge (RFC 7636)",
+  ),
+  require_consent: z.boolean().default(true).describe(
+    "whether people are asked; false: first party",
+  ),
+  allow_remember_consent: z.boolean().default(true).describe("whether an answer may be remembered"),
+  consent_lifetime: positiveDuration.optional().describe("how long it is remembered; no end"),
+  access_token_lifetime: lifetimes.access_token_lifetime.optional(),
+  id_token_lifetime: lifetimes.id_token_lifetime.optional(),
+  authorization_code_lifetime: lifetimes.authorization_code_lifetime.optional(),
+  refresh_token_usage: z.enum(["one_time", "reuse"]).default("one_time").describe(
+    "whether every use brings a new refresh token (RFC 9700 §4.14)",
+  ),
+  refresh_token_expiration: z.enum(["sliding", "absolute"]).default("sliding").describe(
+    "whether every use prolongs its life, up to refresh_token_absolute_lifetime",
+  ),
+  refresh_token_lifetime: lifetimes.refresh_token_lifetime.optional(),
+  refresh_token_absolute_lifetime: lifetimes.refresh_token_absolute_lifetime.optional(),
+  allowed_cors_origins: z.array(z.string()).default([]).describe(
+    "origins whose scripts may call the token, userinfo and revocation endpoints",
+  ),
+  allowed_groups: z.array(z.string()).default([]).describe(
+    "who may log in to it; empty: everybody",
+  ),
+  claims: z.record(z.string(), z.json()).default({}).describe("static claims of its access tokens"),
+  claims_prefix: z.string().default("client_").describe("what precedes the names of those claims"),
+  always_include_user_claims_in_id_token: z.boolean().default(false).describe(
+    "whether ID tokens hold what userinfo answers",
+  ),
+});
+
+/** A client as it stands in the configuration, read but without the server's defaults. */
+export type ConfiguredClient = z.output<typeof clientSchema>;

@@ -1,0 +1,23 @@
+/** Whether a configuration means something: the rules that no schema can say, all of them at once. */
+
+import type { Finding } from "./finding.ts";
+import type { Config } from "./schema.ts";
+import { clientFindings } from "./validate_client.ts";
+import { demoFindings } from "./validate_demo.ts";
+import { nameFindings } from "./validate_names.ts";
+import { passwordFindings } from "./validate_password.ts";
+import { serverFindings } from "./validate_server.ts";
+
+/**
+ * Everything that is wrong with a configuration. Of the top-level members in `incomplete`
+ * something may be missing, so nothing is said of what would have to be in them.
+ */
+export function validate(config: Config, incomplete: ReadonlySet<string> = new Set()): Finding[] {
+  return [
+    ...serverFindings(config, incomplete),
+    ...nameFindings(config, incomplete),
+    ...config.clients.flatMap(clientFindings),
+    ...config.users.flatMap(passwordFindings),
+    ...demoFindings(config),
+  ];
+}

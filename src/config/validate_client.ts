@@ -1,0 +1,127 @@
+/** Whether the members of one client agree with each other. */
+
+import type { JWK } from "jose";
+import { isConfidential } from "../oauth/client.ts";
+import { redirectUriProblem } from "../oauth/redirect_uri.ts";
+import type { Finding } from "./finding.ts";
+import type { ClientConfig } from "./schema.ts";
+
+/** What is wrong with the client at an index of `clients`. */
+export function clientFindings(client: ClientConfig, index: number): Finding[] {
+  return [
+    ...uriFindings(client),
+    ...grantFindings(client),
+    ...credentialFindings(client),
+    ...(client.jwks?.keys ?? []).flatMap(keyFindings),
+  ].map((finding) => ({ ...finding, path: ["clients", index, ...finding.path] }));
+}
+
+function uriFindings(client: ClientConfig): Finding[] {
+  const redirects = client.redirect_uris.flatMap((uri, index) => {
+    const message = redirectUriProblem(uri);
+    return message === undefined ? [] : [{ path: ["redirect_uris", index], message }];
+  });
+  const origins = client.allowed_cors_origins.flatMap((origin, index) =>
+    isWebOrigin(origin) ? [] : [{
+      path: ["allowed_cors_origins", index],
+      message: "expected an origin such as https://app.example.com: no path, no slash, no wildcard",
+    }]
+  );
+  return [...redirects, ...origins];
+}
+
+/** RFC 6454 §6.2: an origin as browsers send it, so that comparing texts is enough. */
+function isWebOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text &&
+    !text.includes("*");
+}
+
+// OpenID Connect Registration §2: grant_types and response_types have to agree
+function grantFindings(client: ClientConfig): Finding[] {
+  const { grant_types, response_types, redirect_uris, scope } = client;
+  const code = grant_types.includes("authorization_code");
+  const refresh = grant_types.includes("refresh_token");
+  const findings: Finding[] = [];
+  if (code && redirect_uris.length === 0) {
+    findings.push({
+      path: ["redirect_uris"],
+      message: "grant type authorization_code needs at least one redirect URI",
+    });
+  }
+  if (code && response_types?.includes("code") === false) {
+    findings.push({
+      path: ["response_types"],
+      message: "grant type authorization_code needs response type code",
+    });
+  }
+  if (!code && response_types?.includes("code")) {
+    findings.push({
+      path: ["response_types"],
+      message: "response type code needs grant type authorization_code",
+    });
+  }
+  if (refresh && !code) {
+    findings.push({
+      path: ["grant_types"],
+      message: "grant type refresh_token needs grant type authorization_code",
+    });
+  }
+  if (grant_types.includes("client_credentials") && !isConfidential(client)) {
+    findings.push({
+      path: ["grant_types"],
+      message: "grant type client_credentials needs a client that can prove itself, " +
+        "so a token_endpoint_auth_method other than none (RFC 6749 §4.4)",
+    });
+  }
+  if (scope.includes("offline_access") && !refresh) {
+    findings.push({
+      path: ["scope"],
+      message: "scope offline_access needs grant type refresh_token",
+    });
+  }
+  return findings;
+}
+
+function credentialFindings(client: ClientConfig): Finding[] {
+  const { token_endpoint_auth_method: method, client_secrets, jwks } = client;
+  const literal = client_secrets.flatMap(({ literal, value }, index): Finding[] =>
+    literal && !value?.startsWith("demo-")
+      ? [{
+        path: ["client_secrets", index, "value"],
+        message: "a secret stands in the file; use sha256, env or file",
+        warning: true,
+      }]
+      : []
+  );
+  if (method === "none") {
+    return [
+      ...literal,
+      ...client_secrets.length > 0
+        ? [{ path: ["client_secrets"], message: "a public client (none) can't have secrets" }]
+        : [],
+      ...jwks ? [{ path: ["jwks"], message: "a public client (none) can't have keys" }] : [],
+    ];
+  }
+  if (method === "private_key_jwt") {
+    return jwks
+      ? literal
+      : [...literal, { path: ["jwks"], message: "private_key_jwt needs the client's public keys" }];
+  }
+  return client_secrets.length > 0
+    ? literal
+    : [{ path: ["client_secrets"], message: `${method} needs at least one secret` }];
+}
+
+/** RFC 7517 §9.2, RFC 7591 §2: a client registers public keys alone. */
+function keyFindings(key: JWK, index: number): Finding[] {
+  const path = ["jwks", "keys", index];
+  if (key.kty === "oct") return [{ path, message: "a symmetric key; expected a public one" }];
+  if (
+    ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].some((name) => Object.hasOwn(key, name))
+  ) {
+    return [{ path, message: "a private key; expected the public part alone" }];
+  }
+  return ["RSA", "EC", "OKP"].some((kty) => kty === key.kty)
+    ? []
+    : [{ path: [...path, "kty"], message: "expected RSA, EC or OKP" }];
+}

@@ -1,0 +1,113 @@
+/** Whether issuer, proxies, keys and branding of a configuration mean something. */
+
+import { trustedProxies } from "../lib/address.ts";
+import { fromBase64url } from "../lib/bytes.ts";
+import { RING_KEY_BYTES } from "../lib/sealing.ts";
+import { isLoopbackHost } from "../oauth/redirect_uri.ts";
+import type { Finding } from "./finding.ts";
+import type { Path } from "./problem.ts";
+import { type Config, MANAGED_ALGORITHMS } from "./schema.ts";
+import type { FileContent } from "./value.ts";
+
+/** What is wrong with the server's own members. */
+export function serverFindings(config: Config, incomplete: ReadonlySet<string>): Finding[] {
+  const issuer = issuerProblem(config.issuer);
+  return [
+    ...issuer === undefined ? [] : [{ path: ["issuer"], message: issuer }],
+    ...config.trusted_proxies.flatMap((proxy, index) =>
+      isAddressOrRange(proxy) ? [] : [{
+        path: ["trusted_proxies", index],
+        message: "expected an IP address or a CIDR range such as 10.0.0.0/8",
+      }]
+    ),
+    ...(config.data_protection?.keys ?? []).flatMap((key, index) =>
+      // An empty one could not be read, which is known.
+      key === "" || isRingKey(key) ? [] : [{
+        path: ["data_protection", "keys", index],
+        message: `expected ${RING_KEY_BYTES} random bytes in base64url`,
+      }]
+    ),
+    ...incomplete.has("keys") ? [] : algorithmFindings(config),
+    ...fileFinding(
+      config.branding.logo,
+      "logo",
+      /\.(svg|png|jpe?g|webp)$/i,
+      "SVG, PNG, JPEG or WebP",
+    ),
+    ...fileFinding(config.branding.stylesheet, "stylesheet", /\.css$/i, "CSS"),
+  ];
+}
+
+/** What is wrong with an issuer (RFC 8414 §2, OpenID Connect Discovery §3); `undefined`: nothing. */
+export function issuerProblem(issuer: string): string | undefined {
+  if (!URL.canParse(issuer)) return "expected an absolute URL such as https://id.example.com";
+  const url = new URL(issuer);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "expected an https URL";
+  if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
+    return "http is for loopback alone; use https";
+  }
+  if (url.username !== "" || url.password !== "") return "can't have a user name or password";
+  if (issuer.includes("?")) return "can't have a query";
+  if (issuer.includes("#")) return "can't have a fragment";
+  if (issuer.endsWith("/")) return "can't end with a slash";
+  const normal = url.origin + (url.pathname === "/" ? "" : url.pathname);
+  // Compared as text by every client, so it must not have a second spelling.
+  return issuer === normal ? undefined : `is not in normal form; write ${normal}`;
+}
+
+function isAddressOrRange(text: string): boolean {
+  try {
+    trustedProxies([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As the ring reads them: base64url or base64. */
+function isRingKey(key: string): boolean {
+  const text = key.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, "");
+  return fromBase64url(text)?.length === RING_KEY_BYTES;
+}
+
+/** Whether there is a key for each algorithm that something is to be signed with. */
+function algorithmFindings(config: Config): Finding[] {
+  const { directory, jwks, managed } = config.keys;
+  // What other sources hold is known only once they are read.
+  if (directory !== undefined || jwks !== undefined) return [];
+  const there = managed?.algorithms ?? MANAGED_ALGORITHMS;
+  const wanted: [Path, string | undefined][] = [
+    [
+      ["tokens", "access_token_signed_response_alg"],
+      config.tokens.access_token_signed_response_alg,
+    ],
+    ...config.resources.map((resource, index): [Path, string | undefined] => [
+      ["resources", index, "access_token_signed_response_alg"],
+      resource.access_token_signed_response_alg,
+    ]),
+    ...config.clients.flatMap((client, index): [Path, string | undefined][] => [
+      [["clients", index, "id_token_signed_response_alg"], client.id_token_signed_response_alg],
+      [
+        ["clients", index, "access_token_signed_response_alg"],
+        client.access_token_signed_response_alg,
+      ],
+    ]),
+  ];
+  return wanted.flatMap(([path, algorithm]) =>
+    algorithm === undefined || there.some((one) => one === algorithm) ? [] : [{
+      path,
+      message: `${algorithm} is not among keys.managed.algorithms (${there.join(", ")})`,
+    }]
+  );
+}
+
+function fileFinding(
+  file: FileContent | undefined,
+  name: string,
+  suffix: RegExp,
+  kinds: string,
+): Finding[] {
+  return file === undefined || suffix.test(file.name)
+    ? []
+    : [{ path: ["branding", name], message: `expected the name of a file in ${kinds}` }];
+}
