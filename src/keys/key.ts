@@ -1,0 +1,142 @@
+/** Which keys can sign, with which algorithm, and what of them is published. */
+
+import { calculateJwkThumbprint, CompactSign, compactVerify, importJWK, type JWK } from "jose";
+import { fromBase64url } from "../lib/bytes.ts";
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
+import { KeyError } from "./error.ts";
+
+/** A private key that signs with one algorithm. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  /** It can't be exported. */
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  /** Its entry in the JWK set: the public members of its type, `kid`, `alg` and `use`. */
+  readonly publicJwk: JWK;
+}
+
+/** A private JWK (RFC 7517) that was read and not yet looked at, and the place to name when it is refused. */
+export interface FoundKey {
+  readonly place: string;
+  readonly jwk: unknown;
+}
+
+/** RFC 7518 §6, RFC 8037 §2: the numbers of each `kty`. */
+const MEMBERS = {
+  RSA: { public: ["n", "e"], private: ["d", "p", "q", "dp", "dq", "qi"] },
+  EC: { public: ["x", "y"], private: ["d"] },
+  OKP: { public: ["x"], private: ["d"] },
+} as const;
+
+/** What a key of each type (and curve) can sign with, the default first. */
+const ALGORITHMS: ReadonlyMap<string, readonly SigningAlgorithm[]> = new Map([
+  ["RSA", ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]],
+  ["EC P-256", ["ES256"]],
+  ["EC P-384", ["ES384"]],
+  ["EC P-521", ["ES512"]],
+  ["OKP Ed25519", ["EdDSA"]],
+]);
+
+// RFC 7518 §3.3, §3.5: a key of size 2048 bits or larger MUST be used with RSA.
+const LEAST_RSA_BITS = 2048;
+
+/** The signing key in a private JWK. `kid` is the RFC 7638 thumbprint where the JWK has none. Throws `KeyError` with one problem. */
+export async function importKey(jwk: unknown): Promise<SigningKey> {
+  if (!isRecord(jwk)) throw refused("not a JWK");
+  const { kty } = jwk;
+  if (kty === "oct") throw refused("a symmetric key, where a private key is needed");
+  if (kty !== "RSA" && kty !== "EC" && kty !== "OKP") {
+    throw refused("an unsupported key type; RSA, EC and OKP are supported");
+  }
+  const alg = algorithmOf(jwk, kty);
+  checkUse(jwk);
+  const members = MEMBERS[kty];
+  if (members.private.every((name) => jwk[name] === undefined)) {
+    throw refused("a public key, where a private key is needed");
+  }
+  const publicMembers: JWK = {
+    kty,
+    ...(kty === "RSA" ? {} : { crv: String(jwk["crv"]) }),
+    ...pick(jwk, members.public),
+  };
+  const pair = await importPair(
+    { ...publicMembers, ...pick(jwk, members.private) },
+    publicMembers,
+    alg,
+  );
+  const { kid = await calculateJwkThumbprint(publicMembers) } = jwk;
+  if (typeof kid !== "string" || kid === "") throw refused("its kid is not a text");
+  return { kid, alg, ...pair, publicJwk: { ...publicMembers, kid, alg, use: "sig" } };
+}
+
+function algorithmOf(jwk: Record<string, unknown>, kty: keyof typeof MEMBERS): SigningAlgorithm {
+  const able = ALGORITHMS.get(kty === "RSA" ? kty : `${kty} ${String(jwk["crv"])}`);
+  if (able?.[0] === undefined) {
+    throw refused("an unsupported curve; P-256, P-384, P-521 and Ed25519 are supported");
+  }
+  if (jwk["alg"] === undefined) return able[0];
+  // RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA.
+  const name = jwk["alg"] === "Ed25519" ? "EdDSA" : jwk["alg"];
+  const alg = SIGNING_ALGORITHMS.find((known) => known === name);
+  if (alg === undefined) {
+    throw refused(`its alg is not one of ${SIGNING_ALGORITHMS.join(", ")}`);
+  }
+  if (!able.includes(alg)) {
+    throw refused(`its alg ${alg} does not fit the key, which can sign with ${able.join(", ")}`);
+  }
+  return alg;
+}
+
+function checkUse({ use, key_ops }: Record<string, unknown>): void {
+  if (use !== undefined && use !== "sig") throw refused("its use is not sig");
+  if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes("sign"))) {
+    throw refused("its key_ops do not include sign");
+  }
+}
+
+function pick(jwk: Record<string, unknown>, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = jwk[name];
+    if (typeof value !== "string" || value === "" || fromBase64url(value) === undefined) {
+      throw refused(`its member ${name} is missing or damaged`);
+    }
+    picked[name] = value;
+  }
+  return picked;
+}
+
+async function importPair(privateJwk: JWK, publicJwk: JWK, alg: SigningAlgorithm) {
+  const [privateKey, publicKey] = await Promise.all([
+    importJWK(privateJwk, alg, { extractable: false }),
+    importJWK(publicJwk, alg),
+  ]).catch(() => {
+    throw refused("a damaged key");
+  });
+  if (!(privateKey instanceof CryptoKey) || !(publicKey instanceof CryptoKey)) {
+    throw refused("a damaged key");
+  }
+  const { modulusLength } = publicKey.algorithm as Partial<RsaKeyAlgorithm>;
+  if (modulusLength !== undefined && modulusLength < LEAST_RSA_BITS) {
+    throw refused(`an RSA key of ${modulusLength} bits; at least ${LEAST_RSA_BITS} are needed`);
+  }
+  // A private and a public half of different keys can be imported: only a signature shows that they are one.
+  try {
+    const signed = await new CompactSign(new Uint8Array()).setProtectedHeader({ alg }).sign(
+      privateKey,
+    );
+    await compactVerify(signed, publicKey);
+  } catch {
+    throw refused("its private and public members do not belong together");
+  }
+  return { privateKey, publicKey };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refused(problem: string): KeyError {
+  return new KeyError(problem);
+}

@@ -1,0 +1,60 @@
+/** How claims become a signed JWT, and whether a JWT was signed by us. */
+
+import { CompactSign, compactVerify, decodeProtectedHeader } from "jose";
+import { base64url, fromBase64url, fromUtf8, utf8 } from "../lib/bytes.ts";
+import type { SigningAlgorithm } from "../oauth/client.ts";
+import type { Keys } from "./keys.ts";
+
+/** A JWT (RFC 7519 §3) of these claims, signed by our key for `alg`, whose `kid` stands in the header. Throws where we have none. */
+export async function signJwt(
+  keys: Pick<Keys, "signing">,
+  { alg, typ }: { readonly alg: SigningAlgorithm; readonly typ: string },
+  claims: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const key = keys.signing(alg);
+  if (key === undefined) throw new Error(`no key signs with ${alg}`);
+  return await new CompactSign(utf8(JSON.stringify(claims)))
+    .setProtectedHeader({ alg, typ, kid: key.kid })
+    .sign(key.privateKey);
+}
+
+/**
+ * The claims of a JWT with this `typ` that one of our keys signed; `undefined` for everything else.
+ * Nothing is said about the claims: whether the token has expired, and whom it is for, is the caller's to judge.
+ */
+export async function verifyJwt(
+  keys: Pick<Keys, "find">,
+  token: string,
+  typ: string,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    const header = decodeProtectedHeader(token);
+    const key = header.kid === undefined ? undefined : keys.find(header.kid);
+    if (key === undefined) return undefined;
+    // RFC 8725 §3.11: explicit typing keeps one kind of token from passing for another.
+    if (mediaType(header.typ) !== mediaType(typ)) return undefined;
+    // RFC 7515 §4.1.11: extensions that are not understood make the token invalid; we understand none.
+    if (header.crit !== undefined) return undefined;
+    if (!isCanonical(token.slice(token.lastIndexOf(".") + 1))) return undefined;
+    // RFC 8725 §3.1: the key says which algorithm is right, never the token.
+    const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.alg] });
+    const claims: unknown = JSON.parse(fromUtf8(payload));
+    return typeof claims === "object" && claims !== null && !Array.isArray(claims)
+      ? { ...claims }
+      : undefined;
+  } catch {
+    // Not a JWS, or not signed by the key.
+    return undefined;
+  }
+}
+
+/** RFC 7515 §2: no padding, no white space. Header and payload are signed as text, but a lenient reading of the signature would give one token many spellings. */
+function isCanonical(signature: string): boolean {
+  const bytes = fromBase64url(signature);
+  return bytes !== undefined && base64url(bytes) === signature;
+}
+
+/** RFC 7515 §4.1.9: `typ` is a media type in any case, whose "application/" may be left out. */
+function mediaType(typ: string | undefined): string | undefined {
+  return typ?.toLowerCase().replace(/^application\//, "");
+}
