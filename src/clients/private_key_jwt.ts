@@ -1,0 +1,83 @@
+/** Whether an assertion was signed by a client's key, for us, now, and for the first time (RFC 7523, OpenID Connect Core §9). */
+
+import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
+import { fromUtf8 } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import { CLOCK_SKEW, validateAssertionClaims } from "../oauth/assertion.ts";
+import { type Client, SIGNING_ALGORITHMS } from "../oauth/client.ts";
+import { OAuthError } from "../oauth/error.ts";
+import type { Collections } from "../store/collection.ts";
+
+/** Throws `invalid_client` unless the assertion is good; uses up its `jti`. */
+export async function verifyAssertion(
+  server: {
+    readonly env: Pick<Env, "now">;
+    readonly records: Pick<Collections, "replay">;
+    /** What `aud` may be: the issuer, or the token endpoint. */
+    readonly audiences: readonly string[];
+  },
+  client: Client,
+  assertion: string,
+): Promise<void> {
+  const { client_id } = client;
+  const claims = await verifiedClaims(client, assertion);
+  const expected = { client_id, audiences: server.audiences, now: server.env.now() };
+  const { jti, exp } = validateAssertionClaims(claims, expected);
+  // RFC 7523 §3: a jti is accepted once; other clients may use the same value
+  const id = `client_assertion\0${client_id}\0${jti}`;
+  if (!await server.records.replay.putNew(id, { expires_at: exp + CLOCK_SKEW })) {
+    throw failed("the assertion was used before");
+  }
+}
+
+async function verifiedClaims(client: Client, assertion: string): Promise<Record<string, unknown>> {
+  const algorithms = client.token_endpoint_auth_signing_alg === undefined
+    ? [...SIGNING_ALGORITHMS]
+    : [client.token_endpoint_auth_signing_alg];
+  try {
+    const { payload } = await verifyWithAnyKey(keySet(client), assertion, algorithms);
+    const claims: unknown = JSON.parse(fromUtf8(payload));
+    if (typeof claims === "object" && claims !== null) return claims as Record<string, unknown>;
+  } catch (error) {
+    if (
+      !(error instanceof errors.JOSEError || error instanceof SyntaxError ||
+        error instanceof TypeError)
+    ) throw error;
+    throw failed("the assertion's signature or form is wrong");
+  }
+  throw failed("the assertion's claims are no object");
+}
+
+type KeySet = ReturnType<typeof createLocalJWKSet>;
+
+/** Keys are imported once for each client, not for each request. */
+const keySets = new WeakMap<Client, KeySet>();
+
+function keySet(client: Client): KeySet {
+  const known = keySets.get(client);
+  if (known !== undefined) return known;
+  const made = createLocalJWKSet((client.jwks ?? { keys: [] }) as JSONWebKeySet);
+  keySets.set(client, made);
+  return made;
+}
+
+/** Without a `kid` several keys may fit: each is tried. */
+async function verifyWithAnyKey(keys: KeySet, assertion: string, algorithms: string[]) {
+  try {
+    return await compactVerify(assertion, keys, { algorithms });
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return await compactVerify(assertion, key, { algorithms });
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw error;
+  }
+}
+
+function failed(reason: string): OAuthError {
+  return new OAuthError("invalid_client", "client authentication failed", { reason });
+}

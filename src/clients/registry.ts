@@ -1,0 +1,44 @@
+/** Which clients there are, with every default filled in. */
+
+import type { ClientConfig, Config } from "../config/schema.ts";
+import { sha256Hex } from "../lib/bytes.ts";
+import type { Client } from "../oauth/client.ts";
+
+/** Where clients are looked up. */
+export interface ClientRegistry {
+  /** The client of that id, enabled or not. */
+  find(client_id: string): Promise<Client | undefined>;
+  /** The origins that any enabled client lists in `allowed_cors_origins`. */
+  readonly corsOrigins: ReadonlySet<string>;
+}
+
+/** The clients of a configuration. */
+export function createClientRegistry(config: Pick<Config, "clients" | "tokens">): ClientRegistry {
+  const clients = new Map(
+    config.clients.map((client) => [client.client_id, toClient(client, config.tokens)]),
+  );
+  const enabled = config.clients.filter((client) => client.enabled);
+  return {
+    find: (client_id) => Promise.resolve(clients.get(client_id)),
+    corsOrigins: new Set(enabled.flatMap((client) => client.allowed_cors_origins)),
+  };
+}
+
+function toClient(client: ClientConfig, tokens: Config["tokens"]): Client {
+  const usesCode = client.grant_types.includes("authorization_code");
+  return {
+    ...client,
+    response_types: client.response_types ?? (usesCode ? ["code"] : []),
+    client_secrets: client.client_secrets.map(({ sha256, value, expires_at }) => ({
+      sha256: sha256 ?? sha256Hex(value ?? ""),
+      expires_at,
+    })),
+    access_token_lifetime: client.access_token_lifetime ?? tokens.access_token_lifetime,
+    id_token_lifetime: client.id_token_lifetime ?? tokens.id_token_lifetime,
+    authorization_code_lifetime: client.authorization_code_lifetime ??
+      tokens.authorization_code_lifetime,
+    refresh_token_lifetime: client.refresh_token_lifetime ?? tokens.refresh_token_lifetime,
+    refresh_token_absolute_lifetime: client.refresh_token_absolute_lifetime ??
+      tokens.refresh_token_absolute_lifetime,
+  };
+}

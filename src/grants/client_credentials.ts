@@ -1,0 +1,25 @@
+/** What a client gets for itself (RFC 6749 §4.4). */
+
+import { OAuthError } from "../oauth/error.ts";
+import { audience, parseResource } from "../oauth/resource.ts";
+import { parseScope, validateScope } from "../oauth/scope.ts";
+import { issueAccessToken, type TokenResponse } from "../tokens/issue.ts";
+import type { GrantRequest, GrantServer } from "./grant.ts";
+
+/** The `client_credentials` grant. */
+export async function clientCredentials(
+  server: GrantServer,
+  { client, parameters }: GrantRequest,
+): Promise<TokenResponse> {
+  // Scopes about people mean nothing where there is no person; RFC 6749 §4.4.3: no refresh token
+  const allowed = client.scope.filter((name) => !server.scopes.identityClaims.has(name));
+  const text = parameters.get("scope");
+  const scope = text === undefined ? allowed : parseScope(text);
+  validateScope(scope, allowed);
+  const known = server.config.resources.map(({ resource }) => resource);
+  const resource = parseResource(parameters.resource, known);
+  if (scope.length > 0 && audience(server.config, scope, resource).scope.length === 0) {
+    throw new OAuthError("invalid_target", "no scope of the client leads to this resource");
+  }
+  return await issueAccessToken(server, { client, scope, resource });
+}

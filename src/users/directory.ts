@@ -1,0 +1,37 @@
+/** Which people there are. */
+
+import type { Config, UserConfig } from "../config/schema.ts";
+import type { Client } from "../oauth/client.ts";
+
+/** A person who may log in. */
+export type User = UserConfig;
+
+/** Where people are looked up. */
+export interface UserDirectory {
+  /** By what they type in, whatever its case or width. */
+  findByUsername(username: string): Promise<User | undefined>;
+  /** By the name that never changes. */
+  findBySub(sub: string): Promise<User | undefined>;
+}
+
+/** The people of a configuration. */
+export function createUserDirectory(config: Pick<Config, "users">): UserDirectory {
+  const byUsername = new Map(config.users.map((user) => [normalizeUsername(user.username), user]));
+  const bySub = new Map(config.users.map((user) => [user.sub, user]));
+  return {
+    findByUsername: (username) => Promise.resolve(byUsername.get(normalizeUsername(username))),
+    findBySub: (sub) => Promise.resolve(bySub.get(sub)),
+  };
+}
+
+/** The form in which user names are compared (RFC 8265 §3.3: width and case are mapped). */
+export function normalizeUsername(username: string): string {
+  return username.normalize("NFKC").trim().toLowerCase();
+}
+
+/** Whether a person may use a client at this moment. */
+export function mayUse(user: User, client: Pick<Client, "enabled" | "allowed_groups">): boolean {
+  return user.enabled && client.enabled &&
+    (client.allowed_groups.length === 0 ||
+      client.allowed_groups.some((group) => user.groups.includes(group)));
+}
