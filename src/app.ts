@@ -1,0 +1,72 @@
+/** Every route, middleware and error response of the server on one screen. */
+
+import { type Context, type Handler, Hono } from "hono";
+import { cors } from "hono/cors";
+import { assetEndpoint } from "./endpoints/assets.ts";
+import { authorize, resume } from "./endpoints/authorize.ts";
+import { showConsent, submitConsent } from "./endpoints/consent.ts";
+import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
+import {
+  methodNotAllowed,
+  notFound,
+  renderErrorPages,
+  renderJsonErrors,
+} from "./endpoints/errors.ts";
+import { livez, readyz } from "./endpoints/health.ts";
+import type { AppEnv } from "./endpoints/http.ts";
+import { showLogin, submitLogin } from "./endpoints/login.ts";
+import { revocation } from "./endpoints/revocation.ts";
+import { token } from "./endpoints/token.ts";
+import { userinfo } from "./endpoints/userinfo.ts";
+import { PATHS } from "./oauth/metadata.ts";
+import type { Server } from "./server.ts";
+
+type Endpoint = (server: Server, c: Context<AppEnv>) => Response | Promise<Response>;
+
+/** The server as a function from requests to responses. Its second argument is `{ address }`, the peer's. */
+export function createApp(server: Server): Hono<AppEnv> {
+  const of = (endpoint: Endpoint): Handler<AppEnv> => (c) => endpoint(server, c);
+  const base = new URL(server.config.issuer).pathname.replace(/\/$/, "");
+
+  const api = new Hono<AppEnv>();
+  api.onError(renderJsonErrors(server));
+  const anyOrigin = cors({ origin: "*", allowMethods: ["GET"], exposeHeaders: ["ETag"] });
+  const metadata = metadataEndpoint(server);
+  const wellKnown = [
+    [base + PATHS.openid_configuration, metadata],
+    [base + PATHS.authorization_server, metadata],
+    [base + PATHS.jwks, jwksEndpoint(server)],
+    // RFC 8414 §3.1: the path of the issuer follows the well-known part
+    ...base === "" ? [] : [[PATHS.authorization_server + base, metadata] as const],
+  ] as const;
+  for (const [path, endpoint] of wellKnown) {
+    api.use(path, anyOrigin).get(endpoint).all(methodNotAllowed("GET", "HEAD"));
+  }
+  const listedOrigins = cors({
+    origin: (origin) => server.clients.corsOrigins.has(origin) ? origin : null,
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["Authorization", "Content-Type"],
+    exposeHeaders: ["WWW-Authenticate"],
+    maxAge: 600,
+  });
+  api.use(base + PATHS.token, listedOrigins).post(of(token)).all(methodNotAllowed("POST"));
+  api.use(base + PATHS.revocation, listedOrigins).post(of(revocation)).all(
+    methodNotAllowed("POST"),
+  );
+  api.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
+    .all(methodNotAllowed("GET", "POST"));
+  api.get(base + PATHS.livez, livez).get(base + PATHS.readyz, of(readyz));
+
+  const pages = new Hono<AppEnv>();
+  pages.onError(renderErrorPages(server));
+  const page = (path: string, get: Endpoint, post: Endpoint) =>
+    pages.get(base + path, of(get)).post(of(post)).all(methodNotAllowed("GET", "POST"));
+  page(PATHS.authorize, authorize, authorize);
+  pages.get(base + PATHS.resume, of(resume)).all(methodNotAllowed("GET"));
+  page(PATHS.login, showLogin, submitLogin);
+  page(PATHS.consent, showConsent, submitConsent);
+  pages.get(`${base + PATHS.assets}/:name`, assetEndpoint(server));
+
+  return new Hono<AppEnv>().route("/", api).route("/", pages)
+    .notFound(notFound(server)).onError(renderErrorPages(server));
+}

@@ -1,0 +1,80 @@
+/** GET and POST /connect/authorize: a client sends a person (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
+
+import type { Context } from "hono";
+import type { ScopeCatalog } from "../config/scope_catalog.ts";
+import type { Config } from "../config/schema.ts";
+import { pauseRequest } from "../login/interaction.ts";
+import {
+  type AuthorizationRequest,
+  parseAuthorizationRequest,
+  proveRedirectUri,
+  responseTarget,
+} from "../oauth/authorization_request.ts";
+import type { Client } from "../oauth/client.ts";
+import { OAuthError } from "../oauth/error.ts";
+import { PATHS } from "../oauth/metadata.ts";
+import type { Parameters } from "../oauth/parameters.ts";
+import type { RegisteredRedirectUri } from "../oauth/redirect_uri.ts";
+import { PageError } from "./errors.ts";
+import { type FlowServer, proceed, refuse, seeOther, waitingFlow } from "./flow.ts";
+import { type AppEnv, readForm, readQuery } from "./http.ts";
+
+type Server = FlowServer & {
+  readonly scopes: Pick<ScopeCatalog, "names">;
+  readonly config: Pick<Config, "resources">;
+};
+
+/** Begins a flow. Throws a `PageError` until client and redirect URI are proven; all later errors go to the client. */
+export async function authorize(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const posted = c.req.method === "POST";
+  const parameters = posted ? await readForm(c) : readQuery(c);
+  const client = await provenClient(server, parameters);
+  const redirect_uri = provenRedirectUri(client, parameters);
+  const target = responseTarget(redirect_uri, parameters);
+  let request: AuthorizationRequest;
+  try {
+    const known = {
+      scopes: server.scopes.names,
+      resources: server.config.resources.map(({ resource }) => resource),
+    };
+    request = parseAuthorizationRequest(known, client, redirect_uri, parameters);
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    return await refuse(server, c, { client, target }, error);
+  }
+  if (!posted) return await proceed(server, c, { client, request, target });
+  // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
+  const handle = await pauseRequest(server, request, undefined);
+  return seeOther(c, `${server.config.issuer}${PATHS.resume}?interaction=${handle}`);
+}
+
+/** GET /connect/authorize/callback: goes on with a waiting flow, after a page or a POST. */
+export async function resume(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const flow = await waitingFlow(server, c, c.req.query("interaction"));
+  return await proceed(server, c, flow);
+}
+
+async function provenClient(server: Server, parameters: Parameters): Promise<Client> {
+  const client_id = orPage("client", () => parameters.require("client_id"));
+  const client = await server.clients.find(client_id);
+  if (client === undefined || !client.enabled) {
+    throw new PageError("unauthorized_client", "client", "the client is unknown or disabled", {
+      client_id: client_id.slice(0, 255),
+    });
+  }
+  return client;
+}
+
+function provenRedirectUri(client: Client, parameters: Parameters): RegisteredRedirectUri {
+  return orPage("redirect_uri", () => proveRedirectUri(client, parameters));
+}
+
+/** RFC 6749 §4.1.2.1: without a proven client and redirect URI the person is told, and nothing is redirected. */
+function orPage<T>(explanation: "client" | "redirect_uri", read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    throw new PageError(error.code, explanation, error.message, error.detail);
+  }
+}

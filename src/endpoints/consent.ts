@@ -1,0 +1,70 @@
+/** GET and POST /account/consent: may this client have that? */
+
+import type { Context } from "hono";
+import type { ScopeCatalog } from "../config/scope_catalog.ts";
+import { rememberConsent } from "../login/consent.ts";
+import { formToken, noteProgress } from "../login/interaction.ts";
+import { OAuthError } from "../oauth/error.ts";
+import { PATHS } from "../oauth/metadata.ts";
+import { renderConsent } from "../pages/consent.tsx";
+import { checkFormToken, sentForm } from "./form.ts";
+import { currentSession, type FlowServer, refuse, seeOther, waitingFlow } from "./flow.ts";
+import { type AppEnv, audit } from "./http.ts";
+import { nameOf } from "./login.ts";
+import { formActionOf, page, viewOf } from "./page.ts";
+
+type Server = FlowServer & { readonly scopes: Pick<ScopeCatalog, "describe"> };
+
+/** Shows what is asked; whoever is not logged in goes back to the flow's first step. */
+export async function showConsent(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const flow = await waitingFlow(server, c, c.req.query("interaction"));
+  const { client, request, open, browser, target } = flow;
+  const session = await currentSession(server, c);
+  const user = session && await server.users.findBySub(session.sub);
+  if (session === undefined || user === undefined) return backToFlow(server, c, open.handle);
+  const html = await renderConsent(viewOf(server, c, request.ui_locales), {
+    action: server.config.issuer + PATHS.consent,
+    interaction: open.handle,
+    csrf_token: formToken(open.handle, browser, session.sid),
+    client,
+    user: { name: nameOf(user) },
+    scopes: request.scope.map((name) => server.scopes.describe(name)),
+    remember: client.allow_remember_consent,
+    redirect_host: hostOf(target.redirect_uri),
+  });
+  return page(c, html, {
+    formAction: formActionOf(target.redirect_uri),
+    imageOrigin: client.logo_uri && new URL(client.logo_uri).origin,
+  });
+}
+
+/** Takes the answer, of the person to whom the page was shown. */
+export async function submitConsent(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const sent = await sentForm(server, c);
+  const { form, flow } = sent;
+  const { client, request, open } = flow;
+  const session = await currentSession(server, c);
+  if (session === undefined) return backToFlow(server, c, open.handle);
+  checkFormToken(sent, session.sid);
+  const members = { client_id: client.client_id, sub: session.sub, scope: request.scope.join(" ") };
+  if (form.get("action") !== "allow") {
+    audit(server, c, "consent.denied", members);
+    return await refuse(server, c, flow, new OAuthError("access_denied", "the user denied it"));
+  }
+  if (client.allow_remember_consent && form.get("remember") !== undefined) {
+    await rememberConsent(server, client, session.sub, request.scope);
+  }
+  await noteProgress(server, open.handle, { consented: session.sub });
+  audit(server, c, "consent.granted", members);
+  return backToFlow(server, c, open.handle);
+}
+
+function backToFlow(server: Server, c: Context<AppEnv>, handle: string): Response {
+  return seeOther(c, `${server.config.issuer}${PATHS.resume}?interaction=${handle}`);
+}
+
+/** Where the answer goes, as people read it: a host, or the scheme of an app. */
+function hostOf(redirect_uri: string): string {
+  const { host, protocol } = new URL(redirect_uri);
+  return host === "" ? protocol.slice(0, -1) : host;
+}

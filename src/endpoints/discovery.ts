@@ -1,0 +1,48 @@
+/** What everybody may know of the server: its metadata and public keys (OpenID Connect Discovery §4, RFC 8414, RFC 7517). */
+
+import type { Handler } from "hono";
+import type { ScopeCatalog } from "../config/scope_catalog.ts";
+import type { Keys } from "../keys/keys.ts";
+import { base64url, sha256, utf8 } from "../lib/bytes.ts";
+import { metadata } from "../oauth/metadata.ts";
+import { LANGUAGES } from "../pages/language.ts";
+import type { AppEnv } from "./http.ts";
+
+/** How long metadata and keys may be kept by clients, in seconds. */
+const MAX_AGE = 300;
+
+/** The metadata document's endpoint, made once at start. */
+export function metadataEndpoint(server: {
+  readonly config: { readonly issuer: string };
+  readonly scopes: ScopeCatalog;
+  readonly keys: Pick<Keys, "algorithms">;
+}): Handler<AppEnv> {
+  const { names, identityClaims, apiClaims } = server.scopes;
+  const claims = [...identityClaims.values(), ...apiClaims.values()].flat();
+  return constant(metadata({
+    issuer: server.config.issuer,
+    scopes: [...names],
+    claims: [...new Set(claims)],
+    algorithms: server.keys.algorithms,
+    ui_locales: LANGUAGES,
+  }));
+}
+
+/** The key set's endpoint. */
+export function jwksEndpoint(server: { readonly keys: Pick<Keys, "jwks"> }): Handler<AppEnv> {
+  return constant(server.keys.jwks);
+}
+
+/** A JSON value that does not change, with a strong entity tag (RFC 9110 §8.8.3). */
+function constant(value: unknown): Handler<AppEnv> {
+  const body = utf8(JSON.stringify(value));
+  const tag = `"${base64url(sha256(body)).slice(0, 22)}"`;
+  const headers = { "Cache-Control": `public, max-age=${MAX_AGE}`, "ETag": tag };
+  return (c) => {
+    const known = c.req.header("If-None-Match")?.split(",").map((one) =>
+      one.trim().replace(/^W\//, "")
+    );
+    if (known?.some((one) => one === tag || one === "*")) return c.body(null, 304, headers);
+    return c.body(body, 200, { ...headers, "Content-Type": "application/json" });
+  };
+}

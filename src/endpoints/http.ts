@@ -1,0 +1,99 @@
+/** What every endpoint needs of HTTP: forms read safely, a trace id, the caller's address. */
+
+import type { Context } from "hono";
+import { addressBlock, clientAddress, type TrustedProxies } from "../lib/address.ts";
+import type { Env } from "../lib/env.ts";
+import { OAuthError } from "../oauth/error.ts";
+import { type Parameters, readParameters } from "../oauth/parameters.ts";
+
+/** What comes with a request besides HTTP. */
+export interface AppEnv {
+  Bindings: {
+    /** The address of the peer; absent on a Unix socket. */
+    readonly address?: string;
+  };
+  Variables: { traceId?: string };
+}
+
+/** The most bytes of a form. */
+export const LONGEST_BODY = 65_536;
+
+/** A request whose body is longer than we read (RFC 9110 §15.5.14). */
+export class BodyTooLong extends OAuthError {
+  constructor() {
+    super("invalid_request", "the request body is longer than 64 KiB");
+  }
+}
+
+/** The form of a POST. Throws `invalid_request` for another media type (RFC 6749 §3.2), `BodyTooLong` past 64 KiB. */
+export async function readForm(c: Context<AppEnv>): Promise<Parameters> {
+  if (!isForm(c)) {
+    throw new OAuthError(
+      "invalid_request",
+      "the request body must be application/x-www-form-urlencoded",
+    );
+  }
+  return readParameters(await readText(c));
+}
+
+/** Whether the body says that it is a form. */
+export function isForm(c: Context<AppEnv>): boolean {
+  const type = c.req.header("Content-Type")?.split(";")[0]?.trim().toLowerCase();
+  return type === "application/x-www-form-urlencoded";
+}
+
+async function readText(c: Context<AppEnv>): Promise<string> {
+  const announced = c.req.header("Content-Length");
+  if (announced !== undefined) {
+    if (Number(announced) > LONGEST_BODY) throw new BodyTooLong();
+    return await c.req.text();
+  }
+  const decoder = new TextDecoder();
+  let [text, length] = ["", 0];
+  for await (const chunk of c.req.raw.body ?? []) {
+    length += chunk.byteLength;
+    if (length > LONGEST_BODY) throw new BodyTooLong();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The query of a request as parameters. */
+export function readQuery(c: Context<AppEnv>): Parameters {
+  const { url } = c.req;
+  const start = url.indexOf("?");
+  return readParameters(start < 0 ? "" : url.slice(start + 1));
+}
+
+/** A random name for this request, made when first asked for: it stands in the log and in answers to unexpected failures. */
+export function traceId(server: { readonly env: Pick<Env, "random"> }, c: Context<AppEnv>): string {
+  const known = c.get("traceId");
+  if (known !== undefined) return known;
+  const made = server.env.random(16).toHex();
+  c.set("traceId", made);
+  return made;
+}
+
+/** Notes an audit event with the request's trace id. No secret, token, code, password or cookie may be among `members`. */
+export function audit(
+  server: { readonly env: Pick<Env, "random" | "log"> },
+  c: Context<AppEnv>,
+  event: string,
+  members: Readonly<Record<string, unknown>>,
+): void {
+  server.env.log.info(event, { trace_id: traceId(server, c), ...members });
+}
+
+/** Where the request comes from, as far as throttling goes. */
+export function callerAddress(
+  server: { readonly trustedProxies: TrustedProxies },
+  c: Context<AppEnv>,
+): string {
+  const peer = c.env?.address;
+  if (peer === undefined) return "unix";
+  const address = clientAddress(peer, c.req.header("X-Forwarded-For"), server.trustedProxies);
+  return addressBlock(address);
+}
+
+/** RFC 6749 §5.1: nothing that holds a token may be kept by a cache. */
+export const NO_STORE = { "Cache-Control": "no-store", "Pragma": "no-cache" } as const;

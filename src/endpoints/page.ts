@@ -1,0 +1,60 @@
+/** How a page is sent: its language, and the headers that keep it from being framed, cached, or made to run scripts. */
+
+import type { Context } from "hono";
+import type { Site } from "../pages/site.ts";
+import { chooseLanguage, type View } from "../pages/language.ts";
+import type { AppEnv } from "./http.ts";
+
+/** What every page needs. */
+export interface PageServer {
+  readonly site: Site;
+}
+
+/** What a page may do beyond nothing. */
+export interface PageOptions {
+  readonly status?: 200 | 400 | 403 | 404 | 413 | 429 | 500 | 503;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sources of CSP's form-action besides 'self': where the answer to a form may lead. */
+  readonly formAction?: string;
+  /** The nonce of the one script that the page has. */
+  readonly nonce?: string;
+  /** An origin of pictures besides our own. */
+  readonly imageOrigin?: string | undefined;
+}
+
+/** The page's look and language: `ui_locales`, then `Accept-Language`. */
+export function viewOf(server: PageServer, c: Context<AppEnv>, ui_locales?: string): View {
+  const language = chooseLanguage(ui_locales, c.req.header("Accept-Language"));
+  return { site: server.site, language };
+}
+
+/** The response that carries a page. */
+export function page(c: Context<AppEnv>, html: string, options: PageOptions = {}): Response {
+  const { status = 200, headers, formAction, nonce, imageOrigin } = options;
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    `img-src 'self'${imageOrigin === undefined ? "" : ` ${imageOrigin}`}`,
+    ...nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`],
+    `form-action 'self'${formAction === undefined ? "" : ` ${formAction}`}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return c.html(html, status, {
+    "Content-Security-Policy": policy.join("; "),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    ...headers,
+  });
+}
+
+/**
+ * Where a form's answer may be redirected on its way to this URI. Browsers apply form-action to every redirect that
+ * follows a form, and a client may hand its callback on to another of its hosts: so all of https for an https URI.
+ */
+export function formActionOf(redirect_uri: string): string {
+  const { protocol, host } = new URL(redirect_uri);
+  return protocol === "http:" ? `http://${host}` : protocol;
+}

@@ -1,0 +1,27 @@
+/** POST /connect/token: a grant for tokens (RFC 6749 §3.2). */
+
+import type { Context } from "hono";
+import { authenticateClient } from "../clients/authenticate.ts";
+import type { GrantServer } from "../grants/grant.ts";
+import { exchange } from "../grants/mod.ts";
+import type { Env } from "../lib/env.ts";
+import { type AppEnv, audit, NO_STORE, readForm } from "./http.ts";
+
+type Server = GrantServer & Parameters<typeof authenticateClient>[0] & {
+  readonly env: Pick<Env, "log">;
+};
+
+/** Answers a token request; throws the errors of RFC 6749 §5.2. */
+export async function token(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const parameters = await readForm(c);
+  parameters.rejectRepeated();
+  const authorization = c.req.header("Authorization");
+  const client = await authenticateClient(server, { authorization, parameters });
+  const tokens = await exchange(server, client, parameters);
+  audit(server, c, "token.issued", {
+    client_id: client.client_id,
+    grant_type: parameters.get("grant_type"),
+    scope: tokens.scope,
+  });
+  return c.json(tokens, 200, NO_STORE);
+}

@@ -1,0 +1,66 @@
+/** GET and POST /connect/userinfo: what the bearer of a token may know about its person (OpenID Connect Core §5.3). */
+
+import type { Context } from "hono";
+import type { ScopeCatalog } from "../config/scope_catalog.ts";
+import type { ClientRegistry } from "../clients/registry.ts";
+import { userClaims } from "../oauth/claims.ts";
+import { OAuthError } from "../oauth/error.ts";
+import { inspectAccessToken } from "../tokens/inspect.ts";
+import { mayUse, type UserDirectory } from "../users/directory.ts";
+import { type AppEnv, isForm, NO_STORE, readForm } from "./http.ts";
+
+type Server = Parameters<typeof inspectAccessToken>[0] & {
+  readonly clients: Pick<ClientRegistry, "find">;
+  readonly users: Pick<UserDirectory, "findBySub">;
+  readonly scopes: Pick<ScopeCatalog, "identityClaims">;
+};
+
+/** A request without any token: RFC 6750 §3.1 gives it a challenge and no error code. */
+export class TokenMissing extends OAuthError {
+  constructor() {
+    super("invalid_token", "an access token is missing");
+  }
+}
+
+/** Answers the claims that the token's scopes bring; throws the errors of RFC 6750 §3.1. */
+export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const token = await inspectAccessToken(server, await bearerToken(c));
+  if (token === undefined) {
+    throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
+  }
+  if (token.granted === undefined || !token.scope.includes("openid")) {
+    throw new OAuthError("insufficient_scope", "the access token does not have the scope openid");
+  }
+  const [user, client] = await Promise.all([
+    server.users.findBySub(token.sub),
+    server.clients.find(token.client_id),
+  ]);
+  if (user === undefined || client === undefined || !mayUse(user, client)) {
+    throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
+  }
+  // OpenID Connect Core §5.3.2: sub is always there
+  const claims = { sub: user.sub, ...userClaims(server.scopes.identityClaims, token.scope, user) };
+  return c.json(claims, 200, NO_STORE);
+}
+
+/** The token of a request, by one method alone (RFC 6750 §2): header, or form body of a POST; never the query. */
+async function bearerToken(c: Context<AppEnv>): Promise<string> {
+  const header = c.req.header("Authorization");
+  const [, inHeader] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "") ?? [];
+  if (header !== undefined && inHeader === undefined) {
+    throw new OAuthError("invalid_token", "the Authorization header has no bearer token");
+  }
+  const inBody = await tokenInBody(c);
+  if (inHeader !== undefined && inBody !== undefined) {
+    throw new OAuthError("invalid_request", "the access token is given twice");
+  }
+  const token = inHeader ?? inBody;
+  if (token === undefined) throw new TokenMissing();
+  return token;
+}
+
+async function tokenInBody(c: Context<AppEnv>): Promise<string | undefined> {
+  // RFC 6750 §2.2: the body counts where it is a form
+  if (c.req.method !== "POST" || !isForm(c)) return undefined;
+  return (await readForm(c)).get("access_token");
+}

@@ -1,0 +1,52 @@
+/** Which accounts a browser has logged in to before, so that strangers' guesses don't slow down their owner. */
+
+import { base64url, fromBase64url, fromUtf8, utf8 } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import type { Ring } from "../lib/sealing.ts";
+
+const PURPOSE = "known_browser";
+
+/** A browser remembers so many accounts, the latest first. */
+const MOST_ACCOUNTS = 5;
+
+/** What the cookie holds, sealed. */
+interface KnownBrowser {
+  /** The browser's own name, random. */
+  readonly id: string;
+  readonly accounts: readonly string[];
+}
+
+interface Server {
+  readonly env: Pick<Env, "random">;
+  readonly ring: Ring;
+}
+
+/** The browser's name where it has logged in to this account before. */
+export async function knownBrowser(
+  server: Server,
+  cookie: string | undefined,
+  account: string,
+): Promise<string | undefined> {
+  const known = await open(server, cookie);
+  return known?.accounts.includes(account) ? known.id : undefined;
+}
+
+/** The cookie of a browser that has now logged in to this account. */
+export async function rememberBrowser(
+  server: Server,
+  cookie: string | undefined,
+  account: string,
+): Promise<string> {
+  const before = await open(server, cookie);
+  const known: KnownBrowser = {
+    id: before?.id ?? base64url(server.env.random(16)),
+    accounts: [...new Set([account, ...before?.accounts ?? []])].slice(0, MOST_ACCOUNTS),
+  };
+  return base64url(await server.ring.seal(PURPOSE, utf8(JSON.stringify(known))));
+}
+
+async function open(server: Server, cookie: string | undefined): Promise<KnownBrowser | undefined> {
+  const sealed = cookie === undefined ? undefined : fromBase64url(cookie);
+  const opened = sealed && await server.ring.open(PURPOSE, sealed);
+  return opened && JSON.parse(fromUtf8(opened));
+}

@@ -1,0 +1,68 @@
+/** Who is logged in with this browser: sessions at the server behind an opaque cookie. */
+
+import type { Config } from "../config/schema.ts";
+import { base64url } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import type { Collections } from "../store/collection.ts";
+import type { Session } from "../store/records.ts";
+
+/** A session is written for being seen at most this often, in seconds. */
+const SEEN_EVERY = 60;
+
+interface Server {
+  readonly env: Pick<Env, "now" | "random">;
+  readonly config: Pick<Config, "sessions">;
+  readonly records: Pick<Collections, "session">;
+}
+
+/** The living session behind a cookie; being read keeps it from idling out. */
+export async function readSession(
+  server: Server,
+  handle: string | undefined,
+): Promise<Session | undefined> {
+  if (handle === undefined) return undefined;
+  const session = await server.records.session.get(handle);
+  const now = server.env.now();
+  if (session === undefined || now - session.seen_at < SEEN_EVERY) return session;
+  return await server.records.session.update(
+    handle,
+    (current) =>
+      current === undefined ? undefined : {
+        ...current,
+        seen_at: now,
+        expires_at: idleEnd(server, now, current.absolute_expires_at),
+      },
+  );
+}
+
+/**
+ * A new session for somebody who has just logged in, and the handle for its cookie: always a new one, so that a
+ * handle known before the login is worth nothing after it. The same person keeps the `sid`.
+ */
+export async function startSession(
+  server: Server,
+  login: { readonly sub: string; readonly amr: readonly string[] },
+  previous: { readonly handle: string; readonly session: Session } | undefined,
+): Promise<{ readonly handle: string; readonly session: Session }> {
+  const now = server.env.now();
+  const absolute_expires_at = now + server.config.sessions.absolute_lifetime;
+  const same = previous?.session.sub === login.sub ? previous.session : undefined;
+  const session: Session = {
+    sid: same?.sid ?? base64url(server.env.random(16)),
+    sub: login.sub,
+    amr: login.amr,
+    auth_time: now,
+    created_at: same?.created_at ?? now,
+    seen_at: now,
+    absolute_expires_at,
+    expires_at: idleEnd(server, now, absolute_expires_at),
+  };
+  const handle = server.records.session.handle();
+  await server.records.session.put(handle, session);
+  if (previous !== undefined) await server.records.session.delete(previous.handle);
+  return { handle, session };
+}
+
+function idleEnd(server: Server, now: number, absolute_expires_at: number): number {
+  return Math.min(absolute_expires_at, now + server.config.sessions.idle_lifetime);
+}

@@ -1,0 +1,132 @@
+/** What do the pages say in German? */
+
+import type { Messages } from "./en.ts";
+
+/** Every word of every page. What varies is a parameter. */
+export const de = {
+  documentTitle: (page, site) => `${page} – ${site}`,
+  documentTitleWithProblem: (page, site) => `Problem: ${page} – ${site}`,
+  client: {
+    website: "Website",
+    policy: "Datenschutz",
+    terms: "Nutzungsbedingungen",
+  },
+  login: {
+    title: "Anmelden",
+    purpose: (client) => `um mit ${client} fortzufahren`,
+    againTitle: "Bitte bestätigen Sie, dass Sie es sind",
+    again: "Melden Sie sich noch einmal an, bevor es weitergeht.",
+    continueAs: (name) => `Weiter als ${name}`,
+    or: "oder ein anderes Konto verwenden",
+    username: "Benutzername",
+    password: "Passwort",
+    submit: "Anmelden",
+    cancel: "Abbrechen",
+    problem: {
+      wrong:
+        "Benutzername und Passwort passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.",
+      empty: "Geben Sie Ihren Benutzernamen und Ihr Passwort ein.",
+      wait: (seconds) =>
+        seconds === 1
+          ? "Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal."
+          : `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
+      not_allowed: (client) =>
+        `Ihr Konto darf ${
+          client ?? "diese Anwendung"
+        } nicht verwenden. Melden Sie sich mit einem anderen Konto an oder bitten Sie die Betreiber um Zugang.`,
+    },
+  },
+  consent: {
+    title: (client) => `${client} bittet um Zugriff`,
+    user: "Angemeldet als",
+    asks: "Wenn Sie zustimmen, kann die Anwendung:",
+    host: (host) => `Ihre Antwort geht an ${host}.`,
+    remember: "Meine Zustimmung merken",
+    allow: "Zustimmen",
+    deny: "Ablehnen",
+  },
+  scope: {
+    openid: {
+      title: "Wissen, wer Sie sind",
+      detail: "Sie erkennt Sie, wenn Sie wiederkommen.",
+    },
+    profile: {
+      title: "Ihr Profil sehen",
+      detail: "Ihren Namen, Ihr Bild, Ihren Geburtstag, Ihre Sprache und Ähnliches.",
+    },
+    email: { title: "Ihre E-Mail-Adresse sehen", detail: "Und ob sie bestätigt ist." },
+    address: { title: "Ihre Postanschrift sehen", detail: "" },
+    phone: { title: "Ihre Telefonnummer sehen", detail: "Und ob sie bestätigt ist." },
+    offline_access: {
+      title: "Den Zugriff behalten, wenn Sie nicht da sind",
+      detail: "Auch nachdem Sie sich abgemeldet haben.",
+    },
+    otherIdentity: (name) => `Dies über Sie sehen: ${name}`,
+    otherApi: (name) => `Dies in Ihrem Namen nutzen: ${name}`,
+  },
+  formPost: {
+    title: "Es geht zurück",
+    hint: "Wenn nichts geschieht, drücken Sie die Taste.",
+    submit: "Weiter",
+  },
+  error: {
+    code: "Fehlercode",
+    trace: "Kennung",
+    explanation: {
+      client: {
+        title: "Diese Anwendung ist hier nicht bekannt",
+        happened:
+          "Die Anwendung, von der Sie kommen, ist nicht registriert oder wurde abgeschaltet.",
+        turn: "Das müssen die Betreiber der Anwendung beheben. Bitte sagen Sie ihnen Bescheid.",
+      },
+      redirect_uri: {
+        title: "Wir können Sie nicht sicher zurückschicken",
+        happened:
+          "Die Anwendung möchte die Antwort an eine Adresse haben, die für sie nicht registriert ist.",
+        turn: "Das müssen die Betreiber der Anwendung beheben. Bitte sagen Sie ihnen Bescheid.",
+      },
+      request: {
+        title: "Diese Anfrage verstehen wir nicht",
+        happened: "Etwas darin fehlt, ist doppelt oder fehlerhaft; deshalb ist nichts geschehen.",
+        turn:
+          "Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, sagen Sie den Betreibern der Anwendung Bescheid, von der Sie kommen.",
+      },
+      interaction_lost: {
+        title: "Diese Anmeldung ist beendet",
+        happened:
+          "Sie hat zu lange gedauert, war schon abgeschlossen oder wurde in einem anderen Browser begonnen. Ihr Konto ist sicher.",
+        turn:
+          "Gehen Sie zurück zur Anwendung und melden Sie sich von dort aus an. Cookies müssen erlaubt sein.",
+      },
+      session: {
+        title: "Diese Seite war veraltet",
+        happened:
+          "Ihre Anmeldung hat sich geändert, nachdem die Seite geladen war; deshalb ist nichts geschehen.",
+        turn:
+          "Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal. Cookies müssen erlaubt sein.",
+      },
+      throttled: {
+        title: "Bitte etwas langsamer",
+        happened: "Von Ihrer Verbindung kamen zu viele Anfragen.",
+        turn: "Warten Sie eine Minute und versuchen Sie es dann noch einmal.",
+      },
+      not_found: {
+        title: "Hier ist nichts",
+        happened: "Die Adresse ist falsch, oder die Seite ist umgezogen.",
+        turn: "Prüfen Sie die Adresse oder gehen Sie dorthin zurück, woher Sie kamen.",
+      },
+      unavailable: {
+        title: "Wir sind gleich zurück",
+        happened:
+          "Etwas, das wir brauchen, antwortet im Augenblick nicht. Es ist nichts verloren gegangen.",
+        turn: "Versuchen Sie es in einer Minute noch einmal.",
+      },
+      server: {
+        title: "Bei uns ist etwas schiefgegangen",
+        happened: "Es liegt nicht an Ihnen, und nichts ist nur halb geschehen.",
+        turn:
+          "Versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie den Betreibern dieser Seite die Kennung unten.",
+      },
+    },
+  },
+} satisfies Messages;

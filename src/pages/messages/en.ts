@@ -1,0 +1,125 @@
+/** What do the pages say in English? */
+
+/** Every word of every page. What varies is a parameter. */
+export const en = {
+  documentTitle: (page: string, site: string): string => `${page} – ${site}`,
+  documentTitleWithProblem: (page: string, site: string): string => `Problem: ${page} – ${site}`,
+  client: {
+    website: "Website",
+    policy: "Privacy policy",
+    terms: "Terms of service",
+  },
+  login: {
+    title: "Sign in",
+    purpose: (client: string): string => `to continue to ${client}`,
+    againTitle: "Confirm that it’s you",
+    again: "Sign in once more before we go on.",
+    continueAs: (name: string): string => `Continue as ${name}`,
+    or: "or use another account",
+    username: "Username",
+    password: "Password",
+    submit: "Sign in",
+    cancel: "Cancel",
+    problem: {
+      wrong: "That username and password don’t match. Check both and try again.",
+      empty: "Enter your username and your password.",
+      wait: (seconds: number): string =>
+        seconds === 1
+          ? "Too many tries. Wait a second, then try again."
+          : `Too many tries. Wait ${seconds} seconds, then try again.`,
+      not_allowed: (client: string | undefined): string =>
+        `Your account may not use ${
+          client ?? "this application"
+        }. Sign in with another account, or ask those who run it for access.`,
+    },
+  },
+  consent: {
+    title: (client: string): string => `${client} asks for access`,
+    user: "Signed in as",
+    asks: "If you allow it, the application can:",
+    host: (host: string): string => `Your answer goes to ${host}.`,
+    remember: "Remember that I allow this",
+    allow: "Allow",
+    deny: "Don’t allow",
+  },
+  scope: {
+    openid: { title: "Know who you are", detail: "It can tell that it’s you when you come back." },
+    profile: {
+      title: "See your profile",
+      detail: "Your name, picture, birthday, language and so on.",
+    },
+    email: { title: "See your email address", detail: "And whether it is confirmed." },
+    address: { title: "See your postal address", detail: "" },
+    phone: { title: "See your phone number", detail: "And whether it is confirmed." },
+    offline_access: {
+      title: "Keep this access while you’re away",
+      detail: "Also after you have signed out.",
+    },
+    otherIdentity: (name: string): string => `See this about you: ${name}`,
+    otherApi: (name: string): string => `Use this in your name: ${name}`,
+  },
+  formPost: {
+    title: "Taking you back",
+    hint: "If nothing happens, press the button.",
+    submit: "Continue",
+  },
+  error: {
+    code: "Error code",
+    trace: "Reference",
+    explanation: {
+      client: {
+        title: "This application isn’t known here",
+        happened:
+          "The application that sent you here isn’t registered, or it has been switched off.",
+        turn: "Those who run the application have to put this right. Please tell them.",
+      },
+      redirect_uri: {
+        title: "We can’t send you back safely",
+        happened:
+          "The application wants the answer sent to an address that isn’t registered for it.",
+        turn: "Those who run the application have to put this right. Please tell them.",
+      },
+      request: {
+        title: "That request makes no sense to us",
+        happened: "Something in it is missing, doubled or malformed, so nothing was done.",
+        turn:
+          "Go back and try again. If it happens again, tell those who run the application that sent you here.",
+      },
+      interaction_lost: {
+        title: "This sign-in has ended",
+        happened:
+          "It took too long, was already finished, or was begun in another browser. Your account is safe.",
+        turn: "Go back to the application and sign in from there. Cookies have to be allowed.",
+      },
+      session: {
+        title: "That page was out of date",
+        happened: "Your sign-in changed after the page was loaded, so nothing was done.",
+        turn: "Go back, reload the page and try again. Cookies have to be allowed.",
+      },
+      throttled: {
+        title: "Slow down a little",
+        happened: "Too many requests came from your connection.",
+        turn: "Wait a minute, then try again.",
+      },
+      not_found: {
+        title: "There is nothing here",
+        happened: "The address is wrong, or the page has moved.",
+        turn: "Check the address, or go back to where you came from.",
+      },
+      unavailable: {
+        title: "We’ll be right back",
+        happened: "Something that we need doesn’t answer at the moment. Nothing was lost.",
+        turn: "Try again in a minute.",
+      },
+      server: {
+        title: "Something went wrong on our side",
+        happened: "It isn’t your fault, and nothing was done halfway.",
+        turn:
+          "Try again. If it happens again, give the reference below to those who run this site.",
+      },
+    },
+  },
+};
+
+/** What a catalogue of another language has to have. */
+export type Messages = typeof en;

@@ -1,0 +1,97 @@
+/** What a running server is: everything opened and made once, in a plain record. */
+
+import { type ClientRegistry, createClientRegistry } from "./clients/registry.ts";
+import type { Config } from "./config/schema.ts";
+import { type ScopeCatalog, scopeCatalog } from "./config/scope_catalog.ts";
+import { type Cookies, cookiesOf } from "./endpoints/cookies.ts";
+import { openRing } from "./keys/data_protection.ts";
+import { type Keys, openKeys } from "./keys/keys.ts";
+import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
+import type { Env } from "./lib/env.ts";
+import type { Ring } from "./lib/sealing.ts";
+import { type Semaphore, semaphore } from "./lib/semaphore.ts";
+import { PATHS } from "./oauth/metadata.ts";
+import { type Asset, createAssets, type Site } from "./pages/site.ts";
+import { type Collections, openCollections } from "./store/collection.ts";
+import type { Store } from "./store/store.ts";
+import { createUserDirectory, type UserDirectory } from "./users/directory.ts";
+
+/** Everything that a request may need; each function names the part that it uses. */
+export interface Server {
+  readonly env: Env;
+  readonly config: Config;
+  readonly store: Store;
+  readonly records: Collections;
+  readonly ring: Ring;
+  readonly keys: Keys;
+  readonly scopes: ScopeCatalog;
+  readonly clients: ClientRegistry;
+  readonly users: UserDirectory;
+  readonly cookies: Cookies;
+  readonly site: Site;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly hashing: Semaphore;
+  readonly trustedProxies: TrustedProxies;
+  /** What the `aud` of a client assertion may be (RFC 7523 §3): the issuer, or the token endpoint. */
+  readonly audiences: readonly string[];
+}
+
+/** So many logins may wait for their hash before the next one is refused. */
+const WAITING_LOGINS = 100;
+
+/** The configuration names an algorithm that no key can sign with. */
+export class MissingKey extends Error {
+  override readonly name = "MissingKey";
+}
+
+/**
+ * Makes a server over an open store, for this configuration. A new configuration is a new server over the same store.
+ * Throws `KeyError` for keys that can't be used, `MissingKey` for an algorithm without one, `StoreError`.
+ */
+export async function createServer(env: Env, config: Config, store: Store): Promise<Server> {
+  const records = openCollections(store, env);
+  const ring = await openRing({ env, records }, config.data_protection?.keys);
+  const keys = await openKeys({ env, records, ring }, config.keys);
+  requireKeys(config, keys);
+  const base = new URL(config.issuer).pathname.replace(/\/$/, "");
+  const { site, files } = createAssets(config.branding, base);
+  return {
+    env,
+    config,
+    store,
+    records,
+    ring,
+    keys,
+    scopes: scopeCatalog(config),
+    clients: createClientRegistry(config),
+    users: createUserDirectory(config),
+    cookies: cookiesOf(config.issuer),
+    site,
+    assets: files,
+    hashing: semaphore(config.security.login.hash_parallelism, WAITING_LOGINS),
+    trustedProxies: trustedProxies(config.trusted_proxies),
+    audiences: [config.issuer, config.issuer + PATHS.token],
+  };
+}
+
+/** Throws a `MissingKey` where somebody asks for an algorithm that no key signs with. */
+function requireKeys(config: Config, keys: Keys): void {
+  const wanted = [
+    { who: "tokens", alg: config.tokens.access_token_signed_response_alg },
+    ...config.resources.map(({ resource, access_token_signed_response_alg: alg }) => ({
+      who: resource,
+      alg,
+    })),
+    ...config.clients.flatMap((client) => [
+      { who: client.client_id, alg: client.access_token_signed_response_alg },
+      ...client.grant_types.includes("authorization_code")
+        ? [{ who: client.client_id, alg: client.id_token_signed_response_alg }]
+        : [],
+    ]),
+  ];
+  for (const { who, alg } of wanted) {
+    if (alg !== undefined && !keys.algorithms.includes(alg)) {
+      throw new MissingKey(`${who} asks for ${alg}, but no key signs with it`);
+    }
+  }
+}
