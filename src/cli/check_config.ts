@@ -1,0 +1,62 @@
+/** `latchkey check-config`: could the server start with this configuration? */
+
+import { loadConfig, type Loaded } from "../config/load.ts";
+import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
+import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
+import { configPath } from "./config_path.ts";
+
+/** Runs the server's own loader and prints every problem. */
+export const checkConfig: Command = command({
+  summary: "checks the configuration and prints every problem",
+  details: "Every problem is a line of stderr, file:line:column: path: message.",
+  options: { config: CONFIG_OPTION, json: JSON_OPTION },
+  async run(io, { config, json }) {
+    const outcome = await load(await configPath(config, io), io);
+    if (json) {
+      io.print(JSON.stringify(
+        "problems" in outcome
+          ? { ok: false, problems: outcome.problems, warnings: [] }
+          : { ok: true, problems: [], warnings: outcome.warnings, summary: summary(outcome) },
+        undefined,
+        2,
+      ));
+    } else {
+      report(io, outcome);
+    }
+    return "problems" in outcome ? 1 : 0;
+  },
+});
+
+type Outcome = Loaded | { readonly problems: readonly Problem[] };
+
+async function load(path: string, io: Pick<Io, "variable">): Promise<Outcome> {
+  try {
+    return await loadConfig(path, io.variable);
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+function report(io: Pick<Io, "print" | "complain">, outcome: Outcome): void {
+  if ("problems" in outcome) {
+    for (const problem of outcome.problems) io.complain(formatProblem(problem));
+    return;
+  }
+  for (const warning of outcome.warnings) {
+    io.complain(formatProblem({ ...warning, message: `warning: ${warning.message}` }));
+  }
+  io.print("ok");
+  for (const [name, value] of Object.entries(summary(outcome))) io.print(`${name}: ${value}`);
+}
+
+function summary({ config }: Loaded) {
+  return {
+    issuer: config.issuer,
+    clients: config.clients.length,
+    users: config.users.length,
+    resources: config.resources.length,
+    scopes: config.scopes.length,
+    identity_scopes: config.identity_scopes.length,
+  };
+}

@@ -1,0 +1,132 @@
+/** `latchkey serve`: runs the server until it is told to stop. */
+
+import { createApp } from "../app.ts";
+import { loadConfig } from "../config/load.ts";
+import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
+import type { Config } from "../config/schema.ts";
+import { KeyError } from "../keys/keys.ts";
+import { type Env, systemEnv } from "../lib/env.ts";
+import { PATHS } from "../oauth/metadata.ts";
+import { createServer, MissingKey } from "../server.ts";
+import { openKvStore } from "../store/kv.ts";
+import { type Store, StoreError } from "../store/store.ts";
+import { command, CONFIG_OPTION, type Io, UsageError } from "./command.ts";
+import { configPath } from "./config_path.ts";
+import { type Answer, listen, type Listener } from "./listen.ts";
+import { LOG_FORMATS, openLog } from "./logging.ts";
+
+/** Runs the server. SIGHUP reloads the configuration, SIGTERM and SIGINT stop it gracefully. */
+export const serve = command({
+  summary: "runs the server",
+  details:
+    "SIGHUP reloads the configuration; SIGTERM and SIGINT finish what is in flight and stop.",
+  options: {
+    config: CONFIG_OPTION,
+    "log-format": { type: "string", value: "json|text", summary: "how events are logged; json" },
+  },
+  async run(io, { config: given, "log-format": named = "json" }) {
+    const format = LOG_FORMATS.find((one) => one === named);
+    if (format === undefined) throw new UsageError("--log-format is json or text");
+    const path = await configPath(given, io);
+    const env = systemEnv(openLog(format));
+    try {
+      return await run(io, env, path);
+    } catch (error) {
+      const reasons = reasonsOf(error);
+      if (reasons === undefined) throw error;
+      for (const reason of reasons) io.complain(reason);
+      return 1;
+    }
+  },
+});
+
+async function run(io: Io, env: Env, path: string): Promise<number> {
+  const { config, warnings } = await loadConfig(path, io.variable);
+  for (const warning of warnings) warn(env, warning);
+  const store = await openKvStore(env, config.store);
+  try {
+    let answer = await answerOf(env, config, store);
+    const listener = await listen(config.listen, (request, peer) => answer(request, peer));
+    io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
+    const reload = async () => {
+      answer = await reloaded(io, env, path, config, store) ?? answer;
+    };
+    await untilStopped(env, listener, reload, config.shutdown_grace);
+    return 0;
+  } finally {
+    store.close();
+  }
+}
+
+async function answerOf(env: Env, config: Config, store: Store): Promise<Answer> {
+  const app = createApp(await createServer(env, config, store));
+  return (request, peer) => app.fetch(request, peer);
+}
+
+/** What answers from now on; `undefined` where the new configuration is broken, so that the old one stays. */
+async function reloaded(
+  io: Io,
+  env: Env,
+  path: string,
+  running: Config,
+  store: Store,
+): Promise<Answer | undefined> {
+  try {
+    const { config, warnings } = await loadConfig(path, io.variable);
+    for (const warning of warnings) warn(env, warning);
+    const fixed = (["issuer", "listen", "store"] as const).filter((member) =>
+      JSON.stringify(config[member]) !== JSON.stringify(running[member])
+    );
+    if (fixed.length > 0) env.log.warn("config.restart_needed", { members: fixed });
+    const { issuer, listen, store: stored } = running;
+    const answer = await answerOf(env, { ...config, issuer, listen, store: stored }, store);
+    env.log.info("config.reloaded");
+    return answer;
+  } catch (error) {
+    env.log.error("config.reload_failed", { problems: reasonsOf(error) ?? [String(error)] });
+    return undefined;
+  }
+}
+
+function warn(env: Env, warning: Problem): void {
+  env.log.warn("config.warning", { problem: formatProblem(warning) });
+}
+
+/** Why the server can't run with what it was given, in lines for people; `undefined` for a failure of ours. */
+function reasonsOf(error: unknown): readonly string[] | undefined {
+  if (error instanceof ConfigError) return error.problems.map(formatProblem);
+  if (error instanceof KeyError) return error.problems;
+  const outside = error instanceof MissingKey || error instanceof StoreError ||
+    error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.AddrNotAvailable ||
+    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound;
+  return outside ? [error.message] : undefined;
+}
+
+/** Serves until SIGTERM or SIGINT, then finishes what is in flight, for at most `grace` seconds. */
+async function untilStopped(
+  env: Env,
+  listener: Listener,
+  reload: () => Promise<void>,
+  grace: number,
+): Promise<void> {
+  const stop = Promise.withResolvers<void>();
+  let reloading = Promise.resolve();
+  const listeners: [Deno.Signal, () => void][] = [
+    ["SIGTERM", () => stop.resolve()],
+    ["SIGINT", () => stop.resolve()],
+    ["SIGHUP", () => reloading = reloading.then(reload)],
+  ];
+  const known = Deno.build.os === "windows" ? listeners.slice(1, 2) : listeners;
+  for (const [signal, act] of known) Deno.addSignalListener(signal, act);
+  try {
+    await Promise.race([stop.promise, listener.finished]);
+    const drained = new AbortController();
+    await Promise.race([
+      listener.shutdown().finally(() => drained.abort()),
+      env.sleep(grace * 1000, drained.signal),
+    ]);
+    env.log.info("server.stopped");
+  } finally {
+    for (const [signal, act] of known) Deno.removeSignalListener(signal, act);
+  }
+}
