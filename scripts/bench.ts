@@ -1,0 +1,117 @@
+/** How fast the hot paths are: starts the real program on a KV file and asks it over HTTP. `deno task bench [seconds]`. */
+
+import { sha256Hex } from "../src/lib/bytes.ts";
+
+const seconds = Number(Deno.args[0] ?? 3);
+const CONNECTIONS = 32;
+const port = 9407;
+const issuer = `http://127.0.0.1:${port}`;
+const folder = await Deno.makeTempDir({ prefix: "latchkey-bench-" });
+const secret = "bench-secret";
+const algorithms = ["EdDSA", "ES256", "RS256"] as const;
+
+const clients = algorithms.map((alg) => ({
+  client_id: alg,
+  client_secrets: [{ sha256: sha256Hex(secret) }],
+  grant_types: ["client_credentials"],
+  scope: "api",
+  access_token_signed_response_alg: alg,
+}));
+await Deno.writeTextFile(
+  `${folder}/latchkey.yaml`,
+  JSON.stringify({
+    issuer,
+    listen: { port },
+    store: { url: `${folder}/latchkey.kv` },
+    scopes: [{ name: "api" }],
+    clients,
+  }),
+);
+
+/** Starts the program; answers the process and the milliseconds until it said that it is ready. */
+async function start(): Promise<{ process: Deno.ChildProcess; ready: number }> {
+  const began = performance.now();
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-net",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      new URL("../main.ts", import.meta.url).pathname,
+      "serve",
+      "--config",
+      folder,
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  await reader.read();
+  const ready = performance.now() - began;
+  reader.releaseLock();
+  return { process, ready };
+}
+
+async function stop(process: Deno.ChildProcess): Promise<void> {
+  process.kill("SIGTERM");
+  await process.stdout.cancel();
+  await process.status;
+}
+
+/** Requests a second with `CONNECTIONS` at once, after a warm-up; throws where one fails. */
+async function rate(request: () => Promise<Response>): Promise<number> {
+  const run = async (milliseconds: number) => {
+    const end = performance.now() + milliseconds;
+    let done = 0;
+    const worker = async () => {
+      while (performance.now() < end) {
+        const response = await request();
+        await response.body?.cancel();
+        if (!response.ok) throw new Error(`${response.status} from ${response.url}`);
+        done++;
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+    return done / (milliseconds / 1000);
+  };
+  await run(500);
+  return Math.round(await run(seconds * 1000));
+}
+
+function row(name: string, value: number, unit: string): void {
+  console.log(`${name.padEnd(36)} ${String(value).padStart(8)} ${unit}`);
+}
+
+try {
+  const first = await start();
+  row("first start, keys made", Math.round(first.ready), "ms");
+  await stop(first.process);
+  const starts: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const { process, ready } = await start();
+    starts.push(ready);
+    await stop(process);
+  }
+  row("start to ready, median of 5", Math.round(starts.sort((a, b) => a - b)[2] ?? 0), "ms");
+
+  const { process } = await start();
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const status = await Deno.readTextFile(`/proc/${process.pid}/status`).catch(() => "");
+    const resident = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+    row("resident memory, idle", Math.round(resident / 1024), "MiB");
+    row("discovery", await rate(() => fetch(`${issuer}/.well-known/openid-configuration`)), "/s");
+    row("jwks", await rate(() => fetch(`${issuer}/.well-known/openid-configuration/jwks`)), "/s");
+    for (const alg of algorithms) {
+      const body = new URLSearchParams({ grant_type: "client_credentials" });
+      const headers = { Authorization: `Basic ${btoa(`${alg}:${secret}`)}` };
+      const request = () => fetch(`${issuer}/connect/token`, { method: "POST", body, headers });
+      row(`client_credentials, ${alg}`, await rate(request), "/s");
+    }
+  } finally {
+    await stop(process);
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
