@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { valueAt } from "./mapping.ts";
 import { memberNames } from "./members.ts";
 import type { Merged } from "./merge.ts";
-import type { Path, Problem } from "./problem.ts";
+import { formatPath, type Path, type Problem } from "./problem.ts";
 import { configSchema } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { wording } from "./wording.ts";
@@ -35,7 +35,13 @@ export function decode(
     const incomplete = partial ? MEMBERS : new Set<string>();
     return { problems: [], decoded: result.data, incomplete, original: (path) => path };
   }
+  const misspelt = new Set(
+    result.error.issues.filter((issue) => issue.code === "unrecognized_keys")
+      .map((issue) => formatPath(issue.path as Path)),
+  );
   const problems = result.error.issues
+    // A member that seems to be missing is the one that is misspelt.
+    .filter((issue) => issue.code !== "custom" || !misspelt.has(formatPath(issue.path as Path)))
     .flatMap((issue) => problemsOf(issue, value))
     .filter(({ path, message }) => !(partial && path.length === 1 && message === REQUIRED))
     .map(({ path, message, of }) => ({ ...locate(path, of), message }));

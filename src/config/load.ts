@@ -16,6 +16,7 @@ const MOST_BYTES = 1024 * 1024;
 
 /** A configuration that can be used. */
 export interface Loaded {
+  /** Complete and checked. */
   readonly config: Config;
   /** What is dubious, but allowed. */
   readonly warnings: readonly Problem[];

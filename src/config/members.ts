@@ -11,6 +11,7 @@ export interface Scalar {
   /** What it may hold. */
   readonly kinds: ReadonlySet<ScalarKind>;
 }
+/** What an environment variable may override. */
 export type ScalarKind = "string" | "number" | "boolean";
 
 /** The names of the members that may stand in the mapping at `path`. */

@@ -47,7 +47,7 @@ export function merge(sources: readonly [Source, ...Source[]], unread = false): 
         problems.push({
           ...placeIn(source, [name], "name"),
           path: name,
-          message: `given twice: ${formatPlace(placeIn(first, [name], "name"))} has it already`,
+          message: `given twice; ${formatPlace(placeIn(first, [name], "name"))} has it already`,
         });
       }
     }

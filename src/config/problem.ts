@@ -17,11 +17,13 @@ export interface Place {
 export interface Problem extends Place {
   /** The path within the file, such as `clients[0].redirect_uris[1]`; empty for the file itself. */
   readonly path: string;
+  /** What is wrong, without a full stop. */
   readonly message: string;
 }
 
 /** A configuration that can't be used, with everything that is wrong with it. */
 export class ConfigError extends Error {
+  /** What tells it from other errors. */
   override readonly name = "ConfigError";
 
   /** File by file, from top to bottom. */

@@ -1,15 +1,11 @@
 /** Whether the names in a configuration are given once, and whether what is named exists. */
 
+import { comparableUsername } from "../lib/username.ts";
 import { STANDARD_SCOPES } from "../oauth/scope.ts";
 import type { Finding } from "./finding.ts";
 import type { Path } from "./problem.ts";
 import type { Config } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-
-/** A username as it is compared: people don't see how their keyboard composes letters. */
-function comparableUsername(username: string): string {
-  return username.normalize("NFKC").trim().toLowerCase();
-}
 
 /** Names given twice, and names of nothing. */
 export function nameFindings(config: Config, incomplete: ReadonlySet<string>): Finding[] {

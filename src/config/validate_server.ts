@@ -86,7 +86,13 @@ function algorithmFindings(config: Config): Finding[] {
       resource.access_token_signed_response_alg,
     ]),
     ...config.clients.flatMap((client, index): [Path, string | undefined][] => [
-      [["clients", index, "id_token_signed_response_alg"], client.id_token_signed_response_alg],
+      [
+        ["clients", index, "id_token_signed_response_alg"],
+        // Nobody else gets ID tokens.
+        client.grant_types.includes("authorization_code")
+          ? client.id_token_signed_response_alg
+          : undefined,
+      ],
       [
         ["clients", index, "access_token_signed_response_alg"],
         client.access_token_signed_response_alg,

@@ -4,11 +4,18 @@ import { z } from "zod";
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
+// Given to the alternatives, too: one of the right type speaks for the union.
+const durationError = {
+  error: "expected a duration such as 90s, 15m, 8h, 14d, or a whole number of seconds",
+};
+const momentError = { error: "expected a date such as 2027-01-31 or 2027-01-31T12:00:00Z" };
+
 /** A duration in seconds: `90s`, `15m`, `8h`, `14d` or a whole number of seconds. */
 export const duration = z
-  .union([z.int().nonnegative(), z.string().regex(/^\d{1,9}[smhd]$/)], {
-    error: "expected a duration such as 90s, 15m, 8h, 14d, or a whole number of seconds",
-  })
+  .union([
+    z.int(durationError).nonnegative(durationError),
+    z.string().regex(/^\d{1,9}[smhd]$/, durationError),
+  ], durationError)
   .transform((value) =>
     typeof value === "number"
       ? value
@@ -22,9 +29,11 @@ export const positiveDuration = duration.refine((seconds) => seconds > 0, {
 
 /** A moment as NumericDate: an ISO 8601 date or date and time, or a whole number of seconds since 1970. */
 export const moment = z
-  .union([z.int().positive(), z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: "expected a date such as 2027-01-31 or 2027-01-31T12:00:00Z",
-  })
+  .union([
+    z.int(momentError).positive(momentError),
+    z.iso.date(momentError),
+    z.iso.datetime({ offset: true, ...momentError }),
+  ], momentError)
   .transform((value) => typeof value === "number" ? value : Math.floor(Date.parse(value) / 1000));
 
 /** Where a secret is: `loadConfig` replaces each of these by the text that it points to. */

@@ -1,6 +1,7 @@
 /** Which people there are. */
 
 import type { Config, UserConfig } from "../config/schema.ts";
+import { comparableUsername } from "../lib/username.ts";
 import type { Client } from "../oauth/client.ts";
 
 /** A person who may log in. */
@@ -16,17 +17,12 @@ export interface UserDirectory {
 
 /** The people of a configuration. */
 export function createUserDirectory(config: Pick<Config, "users">): UserDirectory {
-  const byUsername = new Map(config.users.map((user) => [normalizeUsername(user.username), user]));
+  const byUsername = new Map(config.users.map((user) => [comparableUsername(user.username), user]));
   const bySub = new Map(config.users.map((user) => [user.sub, user]));
   return {
-    findByUsername: (username) => Promise.resolve(byUsername.get(normalizeUsername(username))),
+    findByUsername: (username) => Promise.resolve(byUsername.get(comparableUsername(username))),
     findBySub: (sub) => Promise.resolve(bySub.get(sub)),
   };
-}
-
-/** The form in which user names are compared (RFC 8265 §3.3: width and case are mapped). */
-export function normalizeUsername(username: string): string {
-  return username.normalize("NFKC").trim().toLowerCase();
 }
 
 /** Whether a person may use a client at this moment. */
