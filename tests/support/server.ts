@@ -84,6 +84,13 @@ export async function listeningServer(options: TestServerOptions = {}): Promise<
   };
 }
 
+/** `fetch` that has read the body: clients may leave one unread that they don't need, and tests may not leak. */
+export async function fetchWhole(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  const body = await response.arrayBuffer();
+  return new Response(body.byteLength > 0 ? body : null, response);
+}
+
 async function signingKeys(): Promise<string> {
   const algorithms = ["RS256", "ES256", "EdDSA"] as const;
   return JSON.stringify({ keys: await Promise.all(algorithms.map(privateJwk)) });

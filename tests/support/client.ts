@@ -1,0 +1,34 @@
+/** A client for tests of single rules: all defaults, whatever a test changes. */
+
+import type { Client } from "../../src/oauth/client.ts";
+
+/** A confidential client that may use codes, with these members instead. */
+export function someClient(members: Partial<Client> = {}): Client {
+  return {
+    client_id: "web",
+    enabled: true,
+    redirect_uris: ["https://rp.example.com/callback"],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    scope: ["openid", "profile", "offline_access", "invoices.read"],
+    token_endpoint_auth_method: "client_secret_basic",
+    client_secrets: [],
+    id_token_signed_response_alg: "RS256",
+    require_pkce: true,
+    require_consent: true,
+    allow_remember_consent: true,
+    access_token_lifetime: 3600,
+    id_token_lifetime: 300,
+    authorization_code_lifetime: 60,
+    refresh_token_usage: "one_time",
+    refresh_token_expiration: "sliding",
+    refresh_token_lifetime: 1_296_000,
+    refresh_token_absolute_lifetime: 2_592_000,
+    allowed_cors_origins: [],
+    allowed_groups: [],
+    claims: {},
+    claims_prefix: "client_",
+    always_include_user_claims_in_id_token: false,
+    ...members,
+  };
+}

@@ -1,0 +1,83 @@
+/** What nobody sends in good faith, and whether a server came out of it unchanged. */
+
+import assert from "node:assert/strict";
+import { HANDLE_PREFIX, type Records } from "../../src/store/records.ts";
+import type { Store } from "../../src/store/store.ts";
+
+/** The ways in which a parameter goes wrong. */
+export const JUNK = {
+  missing: () => [],
+  empty: () => [""],
+  twice: (good: string) => [good, good],
+  long: () => ["a".repeat(100_000)],
+  nul: (good: string) => [`${good}%00`],
+  crlf: (good: string) => [`${good}%0D%0ASet-Cookie:%20stolen=1`],
+  html: (good: string) => [`${good}%22%3E%3Cscript%3Ealert(1)%3C/script%3E`],
+  unicode: (good: string) => [`${good}%F0%9F%92%A9%E2%80%AE`],
+  surrogate: (good: string) => [`${good}%ED%A0%80`],
+  percent: (good: string) => [`${good}%zz%`],
+  json: () => ["%7B%22a%22:[1]%7D"],
+  number: () => ["-1"],
+} as const satisfies Record<string, (good: string) => readonly string[]>;
+export type Junk = keyof typeof JUNK;
+export const KINDS_OF_JUNK = Object.keys(JUNK) as Junk[];
+
+/** A form or query in which `name` (if any) has gone wrong; the values of `good` are not yet encoded. */
+export function encode(
+  good: Readonly<Record<string, string | undefined>>,
+  name?: string,
+  junk?: Junk,
+): string {
+  const names = name === undefined || name in good
+    ? Object.keys(good)
+    : [...Object.keys(good), name];
+  return names.flatMap((one) => {
+    const value = good[one];
+    const plain = encodeURIComponent(value ?? "");
+    if (one === name && junk !== undefined) {
+      return JUNK[junk](plain).map((text) => `${one}=${text}`);
+    }
+    return value === undefined ? [] : [`${one}=${plain}`];
+  }).join("&");
+}
+
+const KINDS = {
+  ...HANDLE_PREFIX,
+  consent: "",
+  replay: "",
+  revoked_token: "",
+  throttle: "",
+  signing_key: "",
+  ring: "",
+} satisfies Record<keyof Records, string>;
+
+/** All that a store holds, with the versions: two dumps are equal where nothing was written in between. */
+export async function dump(store: Store, ...but: (keyof Records)[]): Promise<unknown> {
+  const kinds = (Object.keys(KINDS) as (keyof Records)[]).filter((kind) => !but.includes(kind));
+  return await Promise.all(kinds.map((kind) => store.list([kind], { limit: 100_000 })));
+}
+
+/** A name that is in the text of every injection above, raw, where it was not escaped. */
+export function assertNothingReflected(headers: Headers, text: string): void {
+  assert.ok(!text.includes("<script>alert"), "markup is reflected");
+  assert.ok(!text.includes("\0"), "NUL is reflected");
+  for (const [name, value] of headers) {
+    assert.ok(!/[\0\r\n]/.test(value), `${name} has control characters`);
+  }
+  for (const cookie of headers.getSetCookie()) assert.match(cookie, /^(__Host-)?latchkey-/);
+}
+
+/** A POST of a form, encoded already. */
+export function post(body: string, headers: Record<string, string> = {}): RequestInit {
+  return {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded", ...headers },
+    body,
+  };
+}
+
+/** The `Authorization` header of `client_secret_basic` (RFC 6749 §2.3.1). */
+export function basic(client_id: string, secret: string): Record<string, string> {
+  const pair = `${encodeURIComponent(client_id)}:${encodeURIComponent(secret)}`;
+  return { Authorization: `Basic ${btoa(pair)}` };
+}
