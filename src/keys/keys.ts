@@ -1,7 +1,7 @@
 /** What the server signs with and publishes: the keys of a folder, of the environment and of the store, side by side. */
 
 import type { JWK } from "jose";
-import type { Config } from "../config/schema.ts";
+import { type Config, MANAGED_ALGORITHMS } from "../config/schema.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import { readDirectory } from "./directory.ts";
 import { collect, KeyError } from "./error.ts";
@@ -22,9 +22,6 @@ export interface Keys {
   /** The JWK set that is published (RFC 7517 §5): public members only, every `kid` once. */
   readonly jwks: { readonly keys: JWK[] };
 }
-
-/** What is managed where no source is configured. */
-const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ["RS256", "ES256", "EdDSA"];
 
 /**
  * The keys of all configured sources; where none is configured, managed ones. Throws `KeyError` with every problem of
@@ -79,7 +76,7 @@ function managedAlgorithms(
   { directory, jwks, managed }: Config["keys"],
 ): readonly SigningAlgorithm[] {
   if (managed !== undefined) return [...new Set(managed.algorithms)];
-  return directory === undefined && jwks === undefined ? DEFAULT_ALGORITHMS : [];
+  return directory === undefined && jwks === undefined ? MANAGED_ALGORITHMS : [];
 }
 
 function keysOf(keys: ReadonlyMap<string, SigningKey>): Keys {

@@ -1,0 +1,193 @@
+/** Whether the keys of all sources are found, ordered and published as they should be. */
+
+import assert from "node:assert/strict";
+import { calculateJwkThumbprint, type JWK } from "jose";
+import { KeyError, openKeys } from "../../src/keys/keys.ts";
+import { createRing } from "../../src/lib/sealing.ts";
+import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
+import { openCollections } from "../../src/store/collection.ts";
+import { testEnv } from "../support/env.ts";
+import { memoryStore } from "../support/memory_store.ts";
+import { pem, privateJwk, publicJwk } from "../support/signing_keys.ts";
+
+const env = testEnv();
+const server = {
+  env,
+  records: openCollections(memoryStore(), env),
+  ring: await createRing(env, [env.random(32)]),
+};
+const es256 = await privateJwk("ES256");
+const eddsa = await privateJwk("EdDSA");
+const es384 = await privateJwk("ES384");
+
+async function withDirectory(
+  files: Record<string, string>,
+  test: (directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${directory}/${name}`, text, { mode: 0o600 });
+    }
+    await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const set = (...keys: JWK[]) => JSON.stringify({ keys });
+
+Deno.test("openKeys: the JWK set has public members only, for every algorithm", async () => {
+  const jwks = await Promise.all(SIGNING_ALGORITHMS.map(async (alg) => ({
+    ...await privateJwk(alg),
+    kid: alg,
+    "x5c": ["AAAA"],
+    "secret note": "hunter2",
+  })));
+  const keys = await openKeys(server, { jwks: set(...jwks) });
+  assert.deepEqual(keys.algorithms, SIGNING_ALGORITHMS);
+  for (const [index, jwk] of keys.jwks.keys.entries()) {
+    const members = new Map([
+      ["RSA", ["n", "e"]],
+      ["EC", ["crv", "x", "y"]],
+      ["OKP", ["crv", "x"]],
+    ]).get(jwk.kty!)!;
+    assert.deepEqual(Object.keys(jwk), ["kty", ...members, "kid", "alg", "use"]);
+    const { kty, kid, alg, use } = jwk;
+    const wanted = SIGNING_ALGORITHMS[index];
+    assert.deepEqual({ kty, kid, alg, use }, {
+      kty: jwks[index]!.kty,
+      kid: wanted,
+      alg: wanted,
+      use: "sig",
+    });
+    assert.ok(!keys.find(kid!)!.privateKey.extractable);
+  }
+});
+
+Deno.test("RFC 7638: kid is the thumbprint where the JWK names none", async () => {
+  const jwks = [es256, es384, eddsa, await privateJwk("ES512"), await privateJwk("PS256")];
+  const keys = await openKeys(server, { jwks: set(...jwks) });
+  for (const [index, { kid }] of keys.jwks.keys.entries()) {
+    assert.equal(kid, await calculateJwkThumbprint(publicJwk(jwks[index]!)));
+    assert.equal(keys.find(kid!)?.kid, kid);
+  }
+  assert.equal(keys.find("toString"), undefined);
+});
+
+Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there does not", async () => {
+  const rsa = pem(await privateJwk("RS256"));
+  const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  await withDirectory({
+    "a.pem": `Bag Attributes\r\n${pem(eddsa)}${certificate}`.replaceAll("\n", "\r\n"),
+    "b.Ps384.PEM": rsa,
+    "c.json": JSON.stringify({ ...es256, kid: "mine" }),
+    "d.json": set(es384, { ...await privateJwk("ES512"), key_ops: ["sign"], use: "sig" }),
+    "a.crt": certificate,
+    "a.cer": certificate,
+    "README.md": "keys",
+    "._a.pem": "left by macOS",
+    ".json": "nothing",
+  }, async (directory) => {
+    const keys = await openKeys(server, { directory });
+    assert.deepEqual(
+      keys.jwks.keys.map(({ alg }) => alg),
+      ["EdDSA", "PS384", "ES256", "ES384", "ES512"],
+    );
+    assert.equal(keys.signing("ES256")?.kid, "mine");
+    assert.equal(keys.signing("RS256"), undefined);
+    assert.deepEqual(keys.algorithms, ["PS384", "ES256", "ES384", "ES512", "EdDSA"]);
+  });
+});
+
+Deno.test("openKeys: without a name, a PEM signs with what fits its type", async () => {
+  for (const alg of ["RS256", "ES256", "ES384", "ES512", "EdDSA"] as const) {
+    await withDirectory({ "id.example.com.pem": pem(await privateJwk(alg)) }, async (directory) => {
+      assert.deepEqual((await openKeys(server, { directory })).algorithms, [alg]);
+    });
+  }
+});
+
+Deno.test("RFC 9864 §2.2: Ed25519 is read as EdDSA", async () => {
+  const keys = await openKeys(server, { jwks: set({ ...eddsa, alg: "Ed25519" }) });
+  assert.equal(keys.jwks.keys[0]?.alg, "EdDSA");
+  await withDirectory({ "k.ed25519.pem": pem(eddsa) }, async (directory) => {
+    assert.deepEqual((await openKeys(server, { directory })).algorithms, ["EdDSA"]);
+  });
+});
+
+Deno.test("openKeys: a folder comes before the environment and this before managed keys; all are published", async () => {
+  const files = {
+    "2.json": set({ ...es256, kid: "second" }),
+    "1.json": set({ ...eddsa, kid: "first" }),
+  };
+  const { kid: _, ...other } = {
+    ...(await crypto.subtle.exportKey("jwk", await ecKey())),
+    kid: "",
+  };
+  const jwks = set({ ...(other as JWK), kid: "third", key_ops: ["sign"] }, {
+    ...es384,
+    kid: "fourth",
+  });
+  await withDirectory(files, async (directory) => {
+    const managed = { algorithms: ["ES384" as const, "EdDSA" as const, "ES512" as const] };
+    const keys = await openKeys(server, { directory, jwks, managed });
+    assert.deepEqual(
+      keys.jwks.keys.slice(0, 4).map(({ kid }) => kid),
+      ["first", "second", "third", "fourth"],
+    );
+    assert.deepEqual(keys.jwks.keys.slice(4).map(({ alg }) => alg), ["ES384", "EdDSA", "ES512"]);
+    assert.equal(keys.signing("EdDSA")?.kid, "first");
+    assert.equal(keys.signing("ES256")?.kid, "second");
+    assert.equal(keys.signing("ES384")?.kid, "fourth");
+    assert.equal(keys.signing("ES512"), keys.find(keys.jwks.keys[6]!.kid!));
+  });
+});
+
+async function ecKey(): Promise<CryptoKey> {
+  const parameters = { name: "ECDSA", namedCurve: "P-256" };
+  return (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"])).privateKey;
+}
+
+Deno.test("openKeys: with a static source nothing is managed unless it is configured", async () => {
+  const records = openCollections(memoryStore(), env);
+  const keys = await openKeys({ ...server, records }, { jwks: set(es256) });
+  assert.deepEqual(keys.algorithms, ["ES256"]);
+  assert.deepEqual((await records.signing_key.list()).records, []);
+});
+
+Deno.test("openKeys: an empty folder is an error only where it is the only source", async () => {
+  await withDirectory({ "a.crt": "" }, async (directory) => {
+    await assert.rejects(openKeys(server, { directory }), (error) => {
+      assert.ok(error instanceof KeyError);
+      assert.deepEqual(error.problems, [
+        `${directory}: no *.pem or *.json here, and no other source of keys`,
+      ]);
+      return true;
+    });
+    assert.deepEqual((await openKeys(server, { directory, jwks: set(es256) })).algorithms, [
+      "ES256",
+    ]);
+    const managed = { algorithms: ["EdDSA" as const] };
+    assert.deepEqual((await openKeys(server, { directory, managed })).algorithms, ["EdDSA"]);
+  });
+});
+
+Deno.test("openKeys: all problems of all sources are said at once, each with its place", async () => {
+  await withDirectory(
+    { "a.pem": "", "b.json": set(es256, publicJwk(eddsa)) },
+    async (directory) => {
+      const jwks = set(es384, { kty: "oct", k: "AAAA" }, es256);
+      await assert.rejects(openKeys(server, { directory, jwks }), (error) => {
+        assert.ok(error instanceof KeyError);
+        assert.deepEqual(error.problems, [
+          `${directory}/a.pem: not a PEM file (BEGIN PRIVATE KEY)`,
+          `${directory}/b.json: keys[1]: a public key, where a private key is needed`,
+          `keys.jwks: keys[1]: a symmetric key, where a private key is needed`,
+          `keys.jwks: keys[2]: has the same kid as ${directory}/b.json: keys[0]`,
+        ]);
+        return true;
+      });
+    },
+  );
+});
