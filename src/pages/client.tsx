@@ -35,14 +35,14 @@ export function ClientLinks(
     { url: webUrl(client.tos_uri), text: messages.terms },
   ].filter(({ url }) => url !== undefined);
   if (links.length === 0) return null;
+  return <ul class="links">{links.map((link) => <LinkItem key={link.text} {...link} />)}</ul>;
+}
+
+function LinkItem({ url, text }: { readonly url: string | undefined; readonly text: string }) {
   return (
-    <ul class="links">
-      {links.map(({ url, text }) => (
-        <li key={text}>
-          <a href={url} rel="noreferrer">{text}</a>
-        </li>
-      ))}
-    </ul>
+    <li>
+      <a href={url} rel="noreferrer">{text}</a>
+    </li>
   );
 }
 

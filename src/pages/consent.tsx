@@ -1,6 +1,7 @@
 /** How does the page look on which somebody is asked what a client may have? */
 
 import { ClientLinks, ClientTile, nameOf, type ShownClient } from "./client.tsx";
+import { HiddenFields } from "./hidden_fields.tsx";
 import { messagesOf, type View } from "./language.ts";
 import { renderDocument } from "./layout.tsx";
 import type { Messages } from "./messages/en.ts";
@@ -36,7 +37,7 @@ const ORDER = { identity: 0, api: 1, offline: 2 } as const satisfies Record<
 
 /** The page as HTML. Its form sends `interaction`, `csrf_token`, `action`: `allow` or `deny`, and where it is ticked `remember`: `true`. */
 export function renderConsent(view: View, page: ConsentPage): string {
-  const { client, remember } = page;
+  const { client, remember, interaction, csrf_token } = page;
   const messages = messagesOf(view.language);
   const words = messages.consent;
   const heading = words.title(nameOf(client));
@@ -63,8 +64,7 @@ export function renderConsent(view: View, page: ConsentPage): string {
           ))}
         </ul>
         <form method="post" action={page.action}>
-          <input type="hidden" name="interaction" value={page.interaction} />
-          <input type="hidden" name="csrf_token" value={page.csrf_token} />
+          <HiddenFields values={{ interaction, csrf_token }} />
           {remember && (
             <label class="check">
               <input type="checkbox" id="remember" name="remember" value="true" checked />

@@ -1,5 +1,6 @@
 /** How does the page look that carries an answer to the client by POST? */
 
+import { HiddenFields } from "./hidden_fields.tsx";
 import { messagesOf, type View } from "./language.ts";
 import { renderDocument } from "./layout.tsx";
 
@@ -28,9 +29,7 @@ export function renderFormPost(view: View, { action, parameters, nonce }: FormPo
           <p class="lede">{words.hint}</p>
         </div>
         <form method="post" action={action}>
-          {Object.entries(parameters).map(([name, value]) => (
-            <input key={name} type="hidden" name={name} value={value} />
-          ))}
+          <HiddenFields values={parameters} />
           <div class="actions">
             <button type="submit" class="primary" id="submit">{words.submit}</button>
           </div>

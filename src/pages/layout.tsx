@@ -17,7 +17,7 @@ export function renderDocument(
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <link rel="icon" href={site.logoUrl} />
-        {site.stylesheetUrls.map((url) => <link key={url} rel="stylesheet" href={url} />)}
+        {site.stylesheetUrls.map((url) => <Stylesheet key={url} url={url} />)}
       </head>
       <body>
         <header class="site">
@@ -29,4 +29,8 @@ export function renderDocument(
     </html>
   );
   return `<!doctype html>${html}`;
+}
+
+function Stylesheet({ url }: { readonly url: string }) {
+  return <link rel="stylesheet" href={url} />;
 }

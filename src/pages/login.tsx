@@ -1,6 +1,7 @@
 /** How does the page look on which somebody logs in? */
 
 import { ClientLinks, ClientTile, nameOf, type ShownClient } from "./client.tsx";
+import { HiddenFields } from "./hidden_fields.tsx";
 import { messagesOf, type View } from "./language.ts";
 import { renderDocument } from "./layout.tsx";
 import type { Messages } from "./messages/en.ts";
@@ -36,6 +37,8 @@ export function renderLogin(view: View, page: LoginPage): string {
   const title = problem === undefined
     ? messages.documentTitle(heading, view.site.name)
     : messages.documentTitleWithProblem(heading, view.site.name);
+  const name = client && nameOf(client);
+  const purpose = reauthenticate ? words.again(name) : name && words.purpose(name);
   const mayContinue = current !== undefined && !reauthenticate;
   return renderDocument(view, {
     title,
@@ -44,11 +47,10 @@ export function renderLogin(view: View, page: LoginPage): string {
         <div class="intro">
           {client?.logo_uri !== undefined && <ClientTile client={client} />}
           <h1>{heading}</h1>
-          {client !== undefined && <p class="lede">{words.purpose(nameOf(client))}</p>}
-          {reauthenticate && <p class="lede">{words.again}</p>}
+          {purpose !== undefined && <p class="lede">{purpose}</p>}
         </div>
         {problem !== undefined && (
-          <p class="alert" id="problem" role="alert">{describe(words.problem, problem, client)}</p>
+          <p class="alert" id="problem" role="alert">{describe(words.problem, problem, name)}</p>
         )}
         {mayContinue && <ContinueForm page={page} name={shown(current.name)} words={words} />}
         <LoginForm page={page} focus={!mayContinue} words={words} />
@@ -68,9 +70,10 @@ function ContinueForm(
     readonly words: Words;
   },
 ) {
+  const { action, interaction, csrf_token } = page;
   return (
-    <form method="post" action={page.action} class="continue">
-      <Hidden page={page} />
+    <form method="post" action={action}>
+      <HiddenFields values={{ interaction, csrf_token }} />
       <button type="submit" class="person" id="continue" name="action" value="continue">
         <span class="avatar" aria-hidden="true">{initial(name)}</span>
         <span>{words.continueAs(name)}</span>
@@ -87,21 +90,21 @@ function LoginForm(
     readonly words: Words;
   },
 ) {
-  const { username = "", problem } = page;
+  const { action, interaction, csrf_token, username = "", problem } = page;
   const field = {
     required: true,
     "aria-describedby": problem && "problem",
     "aria-invalid": problem?.kind === "wrong" || problem?.kind === "empty" ? "true" : undefined,
   } as const;
   return (
-    <form method="post" action={page.action}>
-      <Hidden page={page} />
+    <form method="post" action={action}>
+      <HiddenFields values={{ interaction, csrf_token }} />
       <label for="username">{words.username}</label>
       <input
         type="text"
         id="username"
         name="username"
-        value={username}
+        value={shown(username)}
         autocomplete="username"
         autocapitalize="none"
         spellcheck={false}
@@ -129,25 +132,16 @@ function LoginForm(
   );
 }
 
-function Hidden({ page }: { readonly page: LoginPage }) {
-  return (
-    <>
-      <input type="hidden" name="interaction" value={page.interaction} />
-      <input type="hidden" name="csrf_token" value={page.csrf_token} />
-    </>
-  );
-}
-
 function describe(
   words: Words["problem"],
   problem: LoginProblem,
-  client: ShownClient | undefined,
+  client: string | undefined,
 ): string {
   switch (problem.kind) {
     case "wait":
       return words.wait(problem.seconds);
     case "not_allowed":
-      return words.not_allowed(client && nameOf(client));
+      return words.not_allowed(client);
     default:
       return words[problem.kind];
   }

@@ -171,7 +171,7 @@ button.person { display: flex; align-items: center; gap: 0.875rem; min-block-siz
   font-size: 1.5rem;
   font-weight: 650;
 }
-.tile img { max-inline-size: 100%; max-block-size: 100%; inline-size: 2.25rem; block-size: 2.25rem; object-fit: contain; }
+.tile img { display: block; max-inline-size: 2.25rem; max-block-size: 2.25rem; }
 .intro > .tile { margin-block-end: 0.75rem; }
 .who { display: flex; align-items: center; gap: 0.5rem; margin-block-start: 0.375rem; font-size: 0.9375rem; text-wrap: wrap; text-align: start; }
 .who .avatar { font-size: 0.8125rem; }

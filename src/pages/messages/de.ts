@@ -15,7 +15,10 @@ export const de = {
     title: "Anmelden",
     purpose: (client) => `um mit ${client} fortzufahren`,
     againTitle: "Bitte bestätigen Sie, dass Sie es sind",
-    again: "Melden Sie sich noch einmal an, bevor es weitergeht.",
+    again: (client) =>
+      client === undefined
+        ? "Melden Sie sich noch einmal an"
+        : `Melden Sie sich noch einmal an, um mit ${client} fortzufahren`,
     continueAs: (name) => `Weiter als ${name}`,
     or: "oder ein anderes Konto verwenden",
     username: "Benutzername",

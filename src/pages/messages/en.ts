@@ -13,7 +13,8 @@ export const en = {
     title: "Sign in",
     purpose: (client: string): string => `to continue to ${client}`,
     againTitle: "Confirm that it’s you",
-    again: "Sign in once more before we go on.",
+    again: (client: string | undefined): string =>
+      client === undefined ? "Sign in once more" : `Sign in once more to continue to ${client}`,
     continueAs: (name: string): string => `Continue as ${name}`,
     or: "or use another account",
     username: "Username",

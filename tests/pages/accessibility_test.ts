@@ -1,0 +1,173 @@
+/** Whether the pages can be used: by whom axe-core speaks for, on a small screen, with large text, with a keyboard. */
+
+import assert from "node:assert/strict";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { LANGUAGES } from "../../src/pages/language.ts";
+import { createAssets } from "../../src/pages/site.ts";
+import { browserNote, chromium, launch } from "../support/browser.ts";
+import { SAMPLES } from "./samples.ts";
+
+const CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
+  "frame-ancestors 'none'; base-uri 'none'";
+
+/** Error pages differ in their words alone: one speaks for all. */
+const PAGES = Object.keys(SAMPLES).filter((name) => !/^error (?!server)/.test(name));
+
+/** A browser test: `use` gets a page, the address of the samples, and the forms that were sent there. */
+function browserTest(
+  name: string,
+  use: (page: Page, origin: string, sent: URLSearchParams[]) => Promise<void>,
+): void {
+  Deno.test({
+    name: name + browserNote,
+    ignore: chromium === undefined,
+    async fn() {
+      const sent: URLSearchParams[] = [];
+      const server = serveSamples(sent);
+      const browser = await launch();
+      try {
+        const page = await browser.newPage();
+        await use(page, `http://127.0.0.1:${server.addr.port}`, sent);
+      } finally {
+        await browser.close();
+        await server.shutdown();
+      }
+    },
+  });
+}
+
+function serveSamples(sent: URLSearchParams[]): Deno.HttpServer<Deno.NetAddr> {
+  const { site, files } = createAssets({ name: "Latchkey" }, "");
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  return Deno.serve(options, async (request) => {
+    if (request.method === "POST") {
+      sent.push(new URLSearchParams(await request.text()));
+      return new Response("thanks");
+    }
+    const [, language, name = ""] = new URL(request.url).pathname.split("/");
+    const file = files.get(name);
+    if (file !== undefined) {
+      return new Response(file.bytes, { headers: { "Content-Type": file.contentType } });
+    }
+    const sample = SAMPLES[decodeURIComponent(name)];
+    const known = LANGUAGES.find((known) => known === language);
+    if (sample === undefined || known === undefined) return new Response(null, { status: 404 });
+    return new Response(sample({ site, language: known }), {
+      headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": CSP },
+    });
+  });
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const results = await page.evaluate(
+    `axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })`,
+  ) as axe.AxeResults;
+  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+const overflows = (page: Page) =>
+  page.evaluate("document.documentElement.scrollWidth > innerWidth") as Promise<boolean>;
+
+browserTest(
+  "WCAG 2.2 AA: axe-core finds nothing on any page, in any language, light or dark, narrow or wide",
+  async (page, origin) => {
+    for (const language of LANGUAGES) {
+      for (const name of PAGES) {
+        await page.goto(`${origin}/${language}/${name}`);
+        await page.evaluate(axe.source);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          for (const width of [320, 1280]) {
+            await page.setViewportSize({ width, height: 800 });
+            const where = `${name}, ${language}, ${colorScheme}, ${width} px`;
+            assert.deepEqual(await violations(page), [], where);
+          }
+        }
+      }
+    }
+  },
+);
+
+browserTest(
+  "WCAG 2.2 §1.4.10, §1.4.4: no page scrolls sideways at 320 px, nor with text twice as large",
+  async (page, origin) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const language of LANGUAGES) {
+      for (const name of Object.keys(SAMPLES)) {
+        await page.goto(`${origin}/${language}/${name}`);
+        assert.equal(await overflows(page), false, `${name}, ${language}`);
+        await page.evaluate(`document.documentElement.style.fontSize = "200%"`);
+        assert.equal(await overflows(page), false, `${name}, ${language}, 200 %`);
+      }
+    }
+  },
+);
+
+browserTest(
+  "WCAG 2.2 §2.5.5: whatever is pressed is at least 44 px high",
+  async (page, origin) => {
+    for (const name of PAGES) {
+      await page.goto(`${origin}/en/${name}`);
+      const small = await page.evaluate(
+        `[...document.querySelectorAll("button, a, label:has(input), input:is([type=text], [type=password])")]
+          .filter((element) => element.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML)`,
+      );
+      assert.deepEqual(small, [], name);
+    }
+  },
+);
+
+browserTest(
+  "renderLogin: the keyboard goes from username to password to submit to cancel, and Enter logs in",
+  async (page, origin, sent) => {
+    const focused = () => page.evaluate("document.activeElement.id");
+    for (const name of ["login", "login current"]) {
+      await page.goto(`${origin}/en/${name}`);
+      if (name === "login") assert.equal(await focused(), "username", "has the focus at once");
+      await page.focus("#username");
+      await page.keyboard.type("alice");
+      for (const next of ["password", "submit", "cancel"]) {
+        await page.keyboard.press("Tab");
+        assert.equal(await focused(), next);
+      }
+      await page.focus("#password");
+      await page.keyboard.type("secret");
+      await Promise.all([page.waitForURL("**/account/login"), page.keyboard.press("Enter")]);
+      const { action, username, password } = Object.fromEntries(sent.splice(0)[0] ?? []);
+      assert.deepEqual({ action, username, password }, {
+        action: "login",
+        username: "alice",
+        password: "secret",
+      });
+    }
+  },
+);
+
+browserTest(
+  "renderLogin: cancel and continue need no field filled in",
+  async (page, origin, sent) => {
+    for (const id of ["cancel", "continue"]) {
+      await page.goto(`${origin}/en/login current`);
+      await Promise.all([page.waitForURL("**/account/login"), page.click(`#${id}`)]);
+      const form = sent.splice(0)[0];
+      assert.equal(form?.get("action"), id);
+      assert.equal(form?.get("interaction"), "ia_0123");
+      assert.equal(form?.get("csrf_token"), "csrf_0123");
+    }
+  },
+);
+
+browserTest(
+  "renderConsent: allow sends the ticked box with it",
+  async (page, origin, sent) => {
+    await page.goto(`${origin}/en/consent`);
+    await Promise.all([page.waitForURL("**/account/consent"), page.click("#allow")]);
+    assert.deepEqual(Object.fromEntries(sent[0] ?? []), {
+      interaction: "ia_0123",
+      csrf_token: "csrf_0123",
+      remember: "true",
+      action: "allow",
+    });
+  },
+);

@@ -1,0 +1,125 @@
+/** Whether what others say can become part of a page's structure. */
+
+import assert from "node:assert/strict";
+import { renderConsent } from "../../src/pages/consent.tsx";
+import { renderError } from "../../src/pages/error.tsx";
+import { renderFormPost } from "../../src/pages/form_post.tsx";
+import type { View } from "../../src/pages/language.ts";
+import { renderLogin } from "../../src/pages/login.tsx";
+import { shown } from "../../src/pages/shown.ts";
+import { CLIENT, NONCE, SAMPLES } from "./samples.ts";
+
+const HOSTILE = `<script>"'&\0</script>--><img src=x onerror=alert(1)>`;
+
+const VIEW: View = {
+  site: { name: "Site", logoUrl: "/logo.svg", stylesheetUrls: ["/a.css"] },
+  language: "en",
+};
+
+/** Every page with `text` in each of its string parameters. */
+function pagesWith(text: string): Record<string, string> {
+  const url = `https://example.com/${text}`;
+  const view: View = {
+    site: { name: text, logoUrl: text, stylesheetUrls: [text] },
+    language: "en",
+  };
+  const form = { action: text, interaction: text, csrf_token: text };
+  const client = {
+    client_id: text,
+    client_name: text,
+    logo_uri: url,
+    client_uri: url,
+    policy_uri: url,
+    tos_uri: url,
+  };
+  const login = { ...form, client, username: text, reauthenticate: false };
+  return {
+    login: renderLogin(view, { ...login, current: { name: text } }),
+    "login not allowed": renderLogin(view, { ...login, problem: { kind: "not_allowed" } }),
+    "login again": renderLogin(view, { ...login, reauthenticate: true }),
+    consent: renderConsent(view, {
+      ...form,
+      client: { ...client, client_name: undefined },
+      user: { name: text },
+      scopes: [
+        { name: text, kind: "identity" },
+        { name: text, kind: "api" },
+        { name: text, kind: "offline" },
+        { name: "a", display_name: text, kind: "api" },
+      ],
+      remember: true,
+      redirect_host: text,
+    }),
+    error: renderError(view, { code: text, explanation: "server", trace_id: text }),
+    "form post": renderFormPost(view, { action: text, parameters: { [text]: text }, nonce: text }),
+  };
+}
+
+/** The tags of a page with the names of their attributes: neither values nor text. */
+function structure(html: string): string {
+  return html.replaceAll(/"[^"]*"/g, '""').replaceAll(/>[^<]*</g, "><");
+}
+
+Deno.test("pages: no parameter changes the structure of a page", () => {
+  const harmless = pagesWith("harmless");
+  for (const [name, html] of Object.entries(pagesWith(HOSTILE))) {
+    assert.equal(structure(html), structure(harmless[name] ?? ""), name);
+    assert.ok(!html.includes(HOSTILE), name);
+  }
+});
+
+Deno.test("pages: what is filled in or sent on keeps every character", () => {
+  const value = `a"b'c&d<e>f+ü %20`;
+  const escaped = "a&quot;b&#39;c&amp;d&lt;e&gt;f+ü %20";
+  const login = renderLogin(VIEW, {
+    action: "/",
+    interaction: "i",
+    csrf_token: "c",
+    username: value,
+    reauthenticate: false,
+  });
+  assert.ok(login.includes(`value="${escaped}"`));
+  const answer = renderFormPost(VIEW, {
+    action: "https://a.example/",
+    parameters: { state: value },
+    nonce: NONCE,
+  });
+  assert.ok(answer.includes(`name="state" value="${escaped}"`));
+});
+
+Deno.test("shown: characters that hide or reorder the text around them are gone", () => {
+  assert.equal(shown("a\0b\r\n\u202ec\u2066d\u200f\x7f"), "a b   c d  ");
+  assert.equal(shown("Ünïcode – 日本語 עברית 👩‍💻"), "Ünïcode – 日本語 עברית 👩‍💻");
+});
+
+Deno.test("ClientLinks: only http and https become links and pictures", () => {
+  for (
+    const url of [
+      "javascript:alert(1)",
+      "javascript://%0aalert(1)",
+      "data:text/html,x",
+      " javascript:x",
+      "//x",
+      "/x",
+    ]
+  ) {
+    const html = renderLogin(VIEW, {
+      action: "/",
+      interaction: "i",
+      csrf_token: "c",
+      client: { ...CLIENT, client_uri: url, policy_uri: url, tos_uri: url, logo_uri: url },
+      reauthenticate: false,
+    });
+    assert.ok(!html.includes(url.trim() + '"'), url);
+  }
+});
+
+Deno.test("pages: no style, script or event handler stands in a page, save one script with its nonce", () => {
+  for (const [name, sample] of Object.entries(SAMPLES)) {
+    const html = sample(VIEW);
+    const scripts = html.match(/<script[^>]*>/g) ?? [];
+    assert.deepEqual(scripts, name === "form post" ? [`<script nonce="${NONCE}">`] : [], name);
+    assert.doesNotMatch(html, /<style|\sstyle=|\skey=|\son[a-z]+=|javascript:/i, name);
+    assert.match(html, /^<!doctype html><html lang="en"><head><meta charset="utf-8"><title>/, name);
+  }
+});

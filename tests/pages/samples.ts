@@ -1,0 +1,91 @@
+/** Every page in every state, for tests that must see them all. */
+
+import type { Client } from "../../src/oauth/client.ts";
+import type { ShownClient } from "../../src/pages/client.tsx";
+import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
+import { type Explanation, renderError } from "../../src/pages/error.tsx";
+import { renderFormPost } from "../../src/pages/form_post.tsx";
+import { messagesOf, type View } from "../../src/pages/language.ts";
+import { type LoginPage, renderLogin } from "../../src/pages/login.tsx";
+
+/** The nonce of the page that has a script. */
+export const NONCE = "bm9uY2UtZm9yLXRlc3Rz";
+
+/** A client with everything that a page can show of one, save a logo. */
+export const CLIENT: ShownClient = {
+  client_id: "invoices",
+  client_name: "Contoso Invoices",
+  client_uri: "https://invoices.example.com/",
+  logo_uri: undefined,
+  policy_uri: "https://invoices.example.com/privacy",
+  tos_uri: "https://invoices.example.com/terms",
+} satisfies Partial<Client>;
+
+const login: LoginPage = {
+  action: "/account/login",
+  interaction: "ia_0123",
+  csrf_token: "csrf_0123",
+  client: CLIENT,
+  reauthenticate: false,
+};
+
+const consent: ConsentPage = {
+  action: "/account/consent",
+  interaction: "ia_0123",
+  csrf_token: "csrf_0123",
+  client: CLIENT,
+  user: { name: "Alice Adams" },
+  scopes: [
+    { name: "openid", kind: "identity" },
+    { name: "offline_access", kind: "offline" },
+    { name: "profile", kind: "identity" },
+    { name: "email", kind: "identity" },
+    { name: "invoices.read", display_name: "Read invoices", kind: "api" },
+  ],
+  remember: true,
+  redirect_host: "invoices.example.com",
+};
+
+/** Every explanation that an error page can give. */
+export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as Explanation[];
+
+/** Each page by name, as HTML. */
+export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
+  login: (view) => renderLogin(view, login),
+  "login without client": (view) =>
+    renderLogin(view, { ...login, client: undefined, username: "alice" }),
+  "login with a logo": (view) =>
+    renderLogin(view, { ...login, client: { ...CLIENT, logo_uri: "https://nowhere.invalid/x" } }),
+  "login wrong": (view) =>
+    renderLogin(view, { ...login, username: "alice", problem: { kind: "wrong" } }),
+  "login empty": (view) => renderLogin(view, { ...login, problem: { kind: "empty" } }),
+  "login wait": (view) =>
+    renderLogin(view, { ...login, username: "alice", problem: { kind: "wait", seconds: 12 } }),
+  "login not allowed": (view) => renderLogin(view, { ...login, problem: { kind: "not_allowed" } }),
+  "login current": (view) => renderLogin(view, { ...login, current: { name: "Alice Adams" } }),
+  "login again": (view) => renderLogin(view, { ...login, username: "alice", reauthenticate: true }),
+  consent: (view) => renderConsent(view, consent),
+  "consent all": (view) =>
+    renderConsent(view, {
+      ...consent,
+      remember: false,
+      client: { ...CLIENT, client_name: undefined, client_uri: undefined },
+      scopes: [
+        ...["openid", "profile", "email", "address", "phone", "groups"]
+          .map((name) => ({ name, kind: "identity" }) as const),
+        { name: "invoices.read", kind: "api" },
+        { name: "offline_access", kind: "offline" },
+      ],
+    }),
+  "form post": (view) =>
+    renderFormPost(view, {
+      action: "/callback",
+      parameters: { code: "ac_0123", state: "xyz", iss: "https://id.example.com" },
+      nonce: NONCE,
+    }),
+  ...Object.fromEntries(EXPLANATIONS.map((explanation) => [
+    `error ${explanation}`,
+    (view: View) =>
+      renderError(view, { code: "invalid_request", explanation, trace_id: "4bf92f3577b34da6" }),
+  ])),
+};
