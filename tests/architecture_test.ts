@@ -196,6 +196,23 @@ Deno.test("architecture: exported names say what they are", () => {
   );
 });
 
+Deno.test("architecture: whatever is exported has a docstring", () => {
+  none(
+    files.flatMap(({ path, text }) => {
+      const lines = text.split("\n");
+      return lines.flatMap((line, index) => {
+        const before = lines[index - 1]?.trim() ?? "";
+        const [, name] =
+          /^export (?:async |abstract |declare )*(?:function|const|class|interface|type) (\w+)/
+            .exec(line) ?? [];
+        // A value and the type of its members share one docstring, and overloads share theirs.
+        const told = before.endsWith("*/") || before.startsWith("export ") || before === "] as const;";
+        return name === undefined || told ? [] : [`${path}:${index + 1} exports ${name}`];
+      });
+    }),
+  );
+});
+
 Deno.test(`architecture: no file is longer than ${LONGEST_FILE} lines, half of them below 100`, () => {
   const lengths = files.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
   const sorted = lengths.map(({ lines }) => lines).sort((left, right) => left - right);

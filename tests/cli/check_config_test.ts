@@ -1,0 +1,66 @@
+/** Whether `check-config` says what the server's loader says, and where it looks. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { run } from "../support/cli.ts";
+
+const GOOD = `issuer: http://127.0.0.1:9000
+clients:
+  - client_id: spa
+    token_endpoint_auth_method: none
+    redirect_uris: ["http://127.0.0.1/callback"]
+`;
+
+const BAD = `issuer: http://127.0.0.1:9000
+isuer: x
+listen:
+  prot: 9000
+`;
+
+async function withFile(text: string, test: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "latchkey.yaml");
+    await Deno.writeTextFile(path, text);
+    await test(path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("check-config: a good configuration is ok, with a summary", async () => {
+  await withFile(GOOD, async (path) => {
+    const { code, stdout } = await run(["check-config", "--config", path]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^ok\nissuer: http:\/\/127\.0\.0\.1:9000\nclients: 1\nusers: 0\n/);
+    const json = JSON.parse((await run(["check-config", "--config", path, "--json"])).stdout);
+    assert.equal(json.ok, true);
+    assert.equal(json.summary.clients, 1);
+  });
+});
+
+Deno.test("check-config: every problem is a line with file, line, column and path", async () => {
+  await withFile(BAD, async (path) => {
+    const { code, stdout, stderr } = await run(["check-config", "--config", path]);
+    assert.deepEqual([code, stdout], [1, ""]);
+    const lines = stderr.trimEnd().split("\n");
+    assert.ok(lines.some((line) => line.startsWith(`${path}:2:1: isuer: `)), stderr);
+    assert.ok(lines.some((line) => line.startsWith(`${path}:4:3: listen.prot: `)), stderr);
+    const json = await run(["check-config", "--config", path, "--json"]);
+    assert.equal(json.code, 1);
+    const { ok, problems } = JSON.parse(json.stdout);
+    assert.equal(ok, false);
+    assert.deepEqual(problems.map(({ path }: { path: string }) => path), ["isuer", "listen.prot"]);
+  });
+});
+
+Deno.test("check-config: LATCHKEY_CONFIG is the default of --config", async () => {
+  await withFile(GOOD, async (path) => {
+    const variables = { LATCHKEY_CONFIG: path };
+    assert.equal((await run(["check-config"], { variables })).code, 0);
+    const elsewhere = join(path, "..", "missing.yaml");
+    const given = await run(["check-config", "--config", elsewhere], { variables });
+    assert.equal(given.code, 1);
+    assert.match(given.stderr, /missing\.yaml/);
+  });
+});
