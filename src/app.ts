@@ -55,7 +55,10 @@ export function createApp(server: Server): Hono<AppEnv> {
   );
   api.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
     .all(methodNotAllowed("GET", "POST"));
-  api.get(base + PATHS.livez, livez).get(base + PATHS.readyz, of(readyz));
+  // Whoever watches the process asks at the root, wherever the issuer's path begins.
+  for (const at of new Set(["", base])) {
+    api.get(at + PATHS.livez, livez).get(at + PATHS.readyz, of(readyz));
+  }
 
   const pages = new Hono<AppEnv>();
   pages.onError(renderErrorPages(server));

@@ -31,18 +31,18 @@ export async function verifyAssertion(
 }
 
 async function verifiedClaims(client: Client, assertion: string): Promise<Record<string, unknown>> {
-  const algorithms = client.token_endpoint_auth_signing_alg === undefined
-    ? [...SIGNING_ALGORITHMS]
-    : [client.token_endpoint_auth_signing_alg];
+  const { token_endpoint_auth_signing_alg: only } = client;
+  const algorithms: string[] = only === undefined ? [...SIGNING_ALGORITHMS] : [only];
+  // RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA
+  if (algorithms.includes("EdDSA")) algorithms.push("Ed25519");
   try {
     const { payload } = await verifyWithAnyKey(keySet(client), assertion, algorithms);
     const claims: unknown = JSON.parse(fromUtf8(payload));
     if (typeof claims === "object" && claims !== null) return claims as Record<string, unknown>;
   } catch (error) {
-    if (
-      !(error instanceof errors.JOSEError || error instanceof SyntaxError ||
-        error instanceof TypeError)
-    ) throw error;
+    // A DOMException: WebCrypto can't import the key that was registered.
+    const refusals = [errors.JOSEError, SyntaxError, TypeError, DOMException];
+    if (!refusals.some((refusal) => error instanceof refusal)) throw error;
     throw failed("the assertion's signature or form is wrong");
   }
   throw failed("the assertion's claims are no object");
@@ -56,7 +56,11 @@ const keySets = new WeakMap<Client, KeySet>();
 function keySet(client: Client): KeySet {
   const known = keySets.get(client);
   if (known !== undefined) return known;
-  const made = createLocalJWKSet((client.jwks ?? { keys: [] }) as JSONWebKeySet);
+  // Under either name of its algorithm an Ed25519 key is found by its curve.
+  const keys = client.jwks?.keys.map(({ alg, ...key }) =>
+    alg === undefined || key.crv === "Ed25519" ? key : { ...key, alg }
+  );
+  const made = createLocalJWKSet({ keys: keys ?? [] } as JSONWebKeySet);
   keySets.set(client, made);
   return made;
 }

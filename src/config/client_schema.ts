@@ -73,7 +73,7 @@ export const clientSchema = z.strictObject({
     "whether every use brings a new refresh token (RFC 9700 §4.14)",
   ),
   refresh_token_expiration: z.enum(["sliding", "absolute"]).default("sliding").describe(
-    "whether every use prolongs its life, up to refresh_token_absolute_lifetime",
+    "whether every use prolongs its life by refresh_token_lifetime, up to the absolute one; or the absolute one alone counts",
   ),
   refresh_token_lifetime: lifetimes.refresh_token_lifetime.optional(),
   refresh_token_absolute_lifetime: lifetimes.refresh_token_absolute_lifetime.optional(),

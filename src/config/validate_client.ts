@@ -12,6 +12,7 @@ export function clientFindings(client: ClientConfig, index: number): Finding[] {
     ...uriFindings(client),
     ...grantFindings(client),
     ...credentialFindings(client),
+    ...(isConfidential(client) ? [] : publicFindings(client)),
     ...(client.jwks?.keys ?? []).flatMap(keyFindings),
   ].map((finding) => ({ ...finding, path: ["clients", index, ...finding.path] }));
 }
@@ -66,13 +67,6 @@ function grantFindings(client: ClientConfig): Finding[] {
       message: "grant type refresh_token needs grant type authorization_code",
     });
   }
-  if (grant_types.includes("client_credentials") && !isConfidential(client)) {
-    findings.push({
-      path: ["grant_types"],
-      message: "grant type client_credentials needs a client that can prove itself, " +
-        "so a token_endpoint_auth_method other than none (RFC 6749 §4.4)",
-    });
-  }
   if (scope.includes("offline_access") && !refresh) {
     findings.push({
       path: ["scope"],
@@ -80,6 +74,28 @@ function grantFindings(client: ClientConfig): Finding[] {
     });
   }
   return findings;
+}
+
+/** What only a client that can prove itself may do. */
+function publicFindings(client: ClientConfig): Finding[] {
+  return [
+    // RFC 9700 §2.1.1: public clients MUST use PKCE
+    ...client.require_pkce
+      ? []
+      : [{ path: ["require_pkce"], message: "a public client (none) can't do without PKCE" }],
+    // RFC 9700 §4.14.2: their refresh tokens are sender-constrained or rotate
+    ...client.refresh_token_usage === "one_time" ? [] : [{
+      path: ["refresh_token_usage"],
+      message: "a public client (none) can't reuse refresh tokens",
+    }],
+    ...client.grant_types.includes("client_credentials")
+      ? [{
+        path: ["grant_types"],
+        message: "grant type client_credentials needs a client that can prove itself, " +
+          "so a token_endpoint_auth_method other than none (RFC 6749 §4.4)",
+      }]
+      : [],
+  ];
 }
 
 function credentialFindings(client: ClientConfig): Finding[] {

@@ -41,6 +41,12 @@ function duplicates(config: Config): Finding[] {
       "given twice",
     ),
     ...repeated(users.map((user) => user.sub).map(name("users", "sub")), "given twice"),
+    // RFC 9068 §5: the `sub` of a client's own token must not read as a person's
+    ...users.flatMap(({ sub }, index) =>
+      clients.some(({ client_id }) => client_id === sub)
+        ? [{ path: ["users", index, "sub"], message: "is the client_id of a client" }]
+        : []
+    ),
     ...repeated(
       users.map((user) => comparableUsername(user.username)).map(name("users", "username")),
       "given twice (letter case does not count)",

@@ -33,10 +33,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   const target = responseTarget(redirect_uri, parameters);
   let request: AuthorizationRequest;
   try {
-    const known = {
-      scopes: server.scopes.names,
-      resources: server.config.resources.map(({ resource }) => resource),
-    };
+    const known = { scopes: server.scopes.names, resources: server.config.resources };
     request = parseAuthorizationRequest(known, client, redirect_uri, parameters);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
@@ -50,7 +47,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
 
 /** GET /connect/authorize/callback: goes on with a waiting flow, after a page or a POST. */
 export async function resume(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const flow = await waitingFlow(server, c, c.req.query("interaction"));
+  const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
   return await proceed(server, c, flow);
 }
 

@@ -8,8 +8,8 @@ import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { renderConsent } from "../pages/consent.tsx";
 import { checkFormToken, sentForm } from "./form.ts";
-import { currentSession, type FlowServer, refuse, seeOther, waitingFlow } from "./flow.ts";
-import { type AppEnv, audit } from "./http.ts";
+import { type FlowServer, loggedIn, refuse, seeOther, waitingFlow } from "./flow.ts";
+import { type AppEnv, audit, readQuery } from "./http.ts";
 import { nameOf } from "./login.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 
@@ -17,17 +17,16 @@ type Server = FlowServer & { readonly scopes: Pick<ScopeCatalog, "describe"> };
 
 /** Shows what is asked; whoever is not logged in goes back to the flow's first step. */
 export async function showConsent(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const flow = await waitingFlow(server, c, c.req.query("interaction"));
+  const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
   const { client, request, open, browser, target } = flow;
-  const session = await currentSession(server, c);
-  const user = session && await server.users.findBySub(session.sub);
-  if (session === undefined || user === undefined) return backToFlow(server, c, open.handle);
-  const html = await renderConsent(viewOf(server, c, request.ui_locales), {
+  const login = await loggedIn(server, c);
+  if (login === undefined) return backToFlow(server, c, open.handle);
+  const html = renderConsent(viewOf(server, c, request.ui_locales), {
     action: server.config.issuer + PATHS.consent,
     interaction: open.handle,
-    csrf_token: formToken(open.handle, browser, session.sid),
+    csrf_token: formToken(open.handle, browser, login.session.sid),
     client,
-    user: { name: nameOf(user) },
+    user: { name: nameOf(login.user) },
     scopes: request.scope.map((name) => server.scopes.describe(name)),
     remember: client.allow_remember_consent,
     redirect_host: hostOf(target.redirect_uri),
@@ -43,8 +42,9 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
   const sent = await sentForm(server, c);
   const { form, flow } = sent;
   const { client, request, open } = flow;
-  const session = await currentSession(server, c);
-  if (session === undefined) return backToFlow(server, c, open.handle);
+  const login = await loggedIn(server, c);
+  if (login === undefined) return backToFlow(server, c, open.handle);
+  const { session } = login;
   checkFormToken(sent, session.sid);
   const members = { client_id: client.client_id, sub: session.sub, scope: request.scope.join(" ") };
   if (form.get("action") !== "allow") {

@@ -46,7 +46,7 @@ export function renderJsonErrors(
 
 /** Answers people: a page that says what happened and whose turn it is. */
 export function renderErrorPages(server: Server & PageServer): ErrorHandler<AppEnv> {
-  return async (thrown, c) => {
+  return (thrown, c) => {
     const { error, status, headers } = judge(server, c, thrown);
     const { code } = error;
     const explanation = error instanceof PageError
@@ -62,16 +62,16 @@ export function renderErrorPages(server: Server & PageServer): ErrorHandler<AppE
       trace_id: traceId(server, c),
     });
     // A page is no answer to client authentication, so no error of its is a 401.
-    return page(c, await html, { status: status === 401 ? 400 : status, headers });
+    return page(c, html, { status: status === 401 ? 400 : status, headers });
   };
 }
 
 /** Nothing is there (RFC 9110 §15.5.5). */
 export function notFound(server: Server & PageServer) {
-  return async (c: Context<AppEnv>): Promise<Response> => {
+  return (c: Context<AppEnv>): Response => {
     if (!c.req.header("Accept")?.includes("text/html")) return c.json({ error: "not_found" }, 404);
     const html = renderError(viewOf(server, c), { code: "not_found", explanation: "not_found" });
-    return page(c, await html, { status: 404 });
+    return page(c, html, { status: 404 });
   };
 }
 
@@ -96,8 +96,13 @@ function judge(server: Server, c: Context<AppEnv>, thrown: unknown): Judged {
   const path = c.req.path;
   if (thrown instanceof OAuthError) {
     const { code, message, detail } = thrown;
-    const event = code === "invalid_client" ? "client.authentication.failed" : "request.refused";
-    log.info(event, { trace_id, path, error: code, error_description: message, ...detail });
+    log.info(eventOf(thrown), {
+      trace_id,
+      path,
+      error: code,
+      error_description: message,
+      ...detail,
+    });
     const status = thrown instanceof BodyTooLong ? 413 : ERROR_STATUS[code];
     return { error: thrown, status, headers: {} };
   }
@@ -109,6 +114,11 @@ function judge(server: Server, c: Context<AppEnv>, thrown: unknown): Judged {
   const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
   log.error("unexpected failure", { trace_id, path, reason });
   return { error: new OAuthError("server_error", "unexpected failure"), status: 500, headers: {} };
+}
+
+/** The stable name of the audit event that a refusal is. */
+function eventOf({ code, event }: OAuthError): string {
+  return event ?? (code === "invalid_client" ? "client.authentication.failed" : "request.refused");
 }
 
 /** RFC 6749 §5.2 and RFC 6750 §3: how one may authenticate. */

@@ -25,7 +25,7 @@ import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { newCode } from "../tokens/code.ts";
-import { mayUse, type UserDirectory } from "../users/directory.ts";
+import { mayUse, type User, type UserDirectory } from "../users/directory.ts";
 import type { Cookies } from "./cookies.ts";
 import { PageError } from "./errors.ts";
 import { type AppEnv, audit } from "./http.ts";
@@ -61,15 +61,20 @@ export interface WaitingFlow extends Flow {
   readonly browser: string;
 }
 
-/** The session of this browser, if the person may still log in. */
-export async function currentSession(
+/** Somebody who is logged in with this browser. */
+export interface LoggedIn {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** Who is logged in with this browser, if they may still log in. */
+export async function loggedIn(
   server: FlowServer,
   c: Context<AppEnv>,
-): Promise<Session | undefined> {
+): Promise<LoggedIn | undefined> {
   const session = await readSession(server, server.cookies.get(c, "session"));
-  if (session === undefined) return undefined;
-  const user = await server.users.findBySub(session.sub);
-  return user?.enabled ? session : undefined;
+  const user = session && await server.users.findBySub(session.sub);
+  return session !== undefined && user?.enabled ? { session, user } : undefined;
 }
 
 /** The cookie that binds interactions to this browser; set where there is none yet. */
@@ -116,16 +121,20 @@ export async function proceed(
   c: Context<AppEnv>,
   flow: Flow,
 ): Promise<Response> {
-  const { request, open } = flow;
-  const session = await currentSession(server, c);
-  const step = session === undefined ? "login" : await stepOf(server, flow, session);
-  if (session !== undefined && step === undefined) return await answer(server, c, flow, session);
+  const { client, request, open } = flow;
+  const login = await loggedIn(server, c);
+  const step = login === undefined ? "login" : await stepOf(server, flow, login.session);
+  // Whoever may not use the client is not asked for consent first.
+  if (login !== undefined && (step ?? "consent") === "consent" && !mayUse(login.user, client)) {
+    const error = new OAuthError("access_denied", "the user may not use this client");
+    return await refuse(server, c, flow, error);
+  }
+  if (login !== undefined && step === undefined) {
+    return await answer(server, c, flow, login.session);
+  }
   const due = step ?? "login";
   if (request.prompt.includes("none")) {
-    const error = new OAuthError(
-      STEP_ERROR[due],
-      "prompt=none, but the user would have to be asked",
-    );
+    const error = new OAuthError(STEP_ERROR[due], "prompt=none, but a person would be asked");
     return await refuse(server, c, flow, error);
   }
   const handle = open?.handle ?? await pauseRequest(server, request, browserOf(server, c));
@@ -137,7 +146,7 @@ async function stepOf(
   { client, request, open }: Flow,
   session: Session,
 ): Promise<Step | undefined> {
-  const allowed = await isAllowed(server, client, session.sub, request.scope);
+  const allowed = await isAllowed(server, client, session.sub, request);
   const progress = { session, interaction: open?.interaction, allowed };
   return nextStep(request, progress, server.env.now());
 }
@@ -150,25 +159,16 @@ async function answer(
   session: Session,
 ): Promise<Response> {
   const { client, request, open } = flow;
-  const user = await server.users.findBySub(session.sub);
-  if (user === undefined || !mayUse(user, client)) {
-    return await refuse(
-      server,
-      c,
-      flow,
-      new OAuthError("access_denied", "the user may not use this client"),
-    );
-  }
   const { code, writes } = newCode(server, client, request, session);
-  const committed = await server.store.commit({
-    checks: open === undefined ? [] : [open.check],
-    writes: open === undefined
-      ? writes
-      : [...writes, server.records.interaction.erase(open.handle)],
-  });
+  const committed = await server.store.commit(
+    open === undefined ? { writes } : {
+      checks: [open.check],
+      writes: [...writes, server.records.interaction.erase(open.handle)],
+    },
+  );
   if (!committed) throw lost();
   audit(server, c, "authorization.granted", { client_id: client.client_id, sub: session.sub });
-  return await respond(server, c, flow, { code });
+  return respond(server, c, flow, { code });
 }
 
 /** Ends a flow with an error for the client (RFC 6749 §4.1.2.1). */
@@ -182,19 +182,19 @@ export async function refuse(
   const { code, message, detail } = error;
   const members = { error: code, error_description: message, ...detail };
   audit(server, c, "authorization.refused", { client_id: flow.client?.client_id, ...members });
-  return await respond(server, c, flow, errorParameters(error));
+  return respond(server, c, flow, errorParameters(error));
 }
 
-async function respond(
+function respond(
   server: FlowServer,
   c: Context<AppEnv>,
   { target, request }: Pick<Flow, "target"> & Partial<Flow>,
   parameters: Readonly<Record<string, string>>,
-): Promise<Response> {
+): Response {
   const response = authorizationResponse(target, server.config.issuer, parameters);
   if ("location" in response) return seeOther(c, response.location);
   const nonce = base64url(server.env.random(16));
-  const html = await renderFormPost(viewOf(server, c, request?.ui_locales), { ...response, nonce });
+  const html = renderFormPost(viewOf(server, c, request?.ui_locales), { ...response, nonce });
   return page(c, html, { nonce, formAction: formActionOf(response.action) });
 }
 

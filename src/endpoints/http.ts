@@ -33,7 +33,15 @@ export async function readForm(c: Context<AppEnv>): Promise<Parameters> {
       "the request body must be application/x-www-form-urlencoded",
     );
   }
-  return readParameters(await readText(c));
+  try {
+    return readParameters(await readText(c));
+  } catch (error) {
+    if (error instanceof OAuthError) throw error;
+    // RFC 9112 §8: whoever sends has gone away, or breaks off in the middle
+    throw new OAuthError("invalid_request", "the request body is incomplete", {
+      reason: String(error),
+    });
+  }
 }
 
 /** Whether the body says that it is a form. */
@@ -84,16 +92,23 @@ export function audit(
   server.env.log.info(event, { trace_id: traceId(server, c), ...members });
 }
 
+/** What stands for the peer's address on a Unix socket. */
+const UNIX = "unix";
+
 /** Where the request comes from, as far as throttling goes. */
 export function callerAddress(
   server: { readonly trustedProxies: TrustedProxies },
   c: Context<AppEnv>,
 ): string {
-  const peer = c.env?.address;
-  if (peer === undefined) return "unix";
-  const address = clientAddress(peer, c.req.header("X-Forwarded-For"), server.trustedProxies);
-  return addressBlock(address);
+  const { address: peer = UNIX } = c.env ?? {};
+  // Only a program of this machine can speak through the socket: a proxy.
+  const trusted = (address: string) => address === UNIX || server.trustedProxies(address);
+  return addressBlock(clientAddress(peer, c.req.header("X-Forwarded-For"), trusted));
 }
 
 /** RFC 6749 §5.1: nothing that holds a token may be kept by a cache. */
-export const NO_STORE = { "Cache-Control": "no-store", "Pragma": "no-cache" } as const;
+export const NO_STORE = {
+  "Cache-Control": "no-store",
+  "Pragma": "no-cache",
+  "X-Content-Type-Options": "nosniff",
+} as const;

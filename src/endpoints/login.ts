@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { Config } from "../config/schema.ts";
+import { comparableUsername } from "../lib/username.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
 import type { TrustedProxies } from "../lib/address.ts";
 import { formToken, noteProgress } from "../login/interaction.ts";
@@ -14,17 +15,17 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
-import { normalizeUsername, type User, type UserDirectory } from "../users/directory.ts";
+import type { User, UserDirectory } from "../users/directory.ts";
 import { checkFormToken, type SentForm, sentForm } from "./form.ts";
 import {
-  currentSession,
   type FlowServer,
+  loggedIn,
   refuse,
   seeOther,
   type WaitingFlow,
   waitingFlow,
 } from "./flow.ts";
-import { type AppEnv, audit, callerAddress } from "./http.ts";
+import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 
 type Server = FlowServer & {
@@ -40,7 +41,7 @@ const KNOWN_FOR = 180 * 86_400;
 
 /** Shows the login page of a flow. */
 export async function showLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const flow = await waitingFlow(server, c, c.req.query("interaction"));
+  const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
   return await loginPage(server, c, flow, flow.request.login_hint);
 }
 
@@ -60,9 +61,9 @@ export async function submitLogin(server: Server, c: Context<AppEnv>): Promise<R
 }
 
 async function goOn(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Promise<Response> {
-  const session = await currentSession(server, c);
-  if (session !== undefined) {
-    await noteProgress(server, flow.open.handle, { selected: session.sid });
+  const login = await loggedIn(server, c);
+  if (login !== undefined) {
+    await noteProgress(server, flow.open.handle, { selected: login.session.sid });
   }
   return backToFlow(server, c, flow);
 }
@@ -77,16 +78,18 @@ async function logIn(
     return await loginPage(server, c, flow, form.get("username"), { kind: "empty" });
   }
   const { username, password } = credentials;
-  const account = normalizeUsername(username);
+  const account = comparableUsername(username);
   const cookie = server.cookies.get(c, "known");
+  const address = callerAddress(server, c);
   const result = await loginWithPassword(server, {
     username,
     password,
-    address: callerAddress(server, c),
+    address,
     knownBrowser: await knownBrowser(server, cookie, account),
   });
   if ("problem" in result) {
-    audit(server, c, "login.failed", { client_id: flow.client.client_id, reason: result.problem });
+    const { client_id } = flow.client;
+    audit(server, c, "login.failed", { client_id, address, reason: result.problem });
     const problem: LoginProblem = result.problem === "wait"
       ? { kind: "wait", seconds: result.seconds }
       : { kind: "wrong" };
@@ -134,18 +137,17 @@ async function loginPage(
   problem?: LoginProblem,
 ): Promise<Response> {
   const { client, request, open, browser, target } = flow;
-  const session = await currentSession(server, c);
-  const user = session && await server.users.findBySub(session.sub);
-  const reauthenticate = session !== undefined &&
-    isTooOld(request, session.auth_time, server.env.now());
-  const html = await renderLogin(viewOf(server, c, request.ui_locales), {
+  const login = await loggedIn(server, c);
+  const reauthenticate = login !== undefined &&
+    isTooOld(request, login.session.auth_time, server.env.now());
+  const html = renderLogin(viewOf(server, c, request.ui_locales), {
     action: server.config.issuer + PATHS.login,
     interaction: open.handle,
     csrf_token: formToken(open.handle, browser),
     client,
-    username: username ?? (reauthenticate ? user?.username : undefined),
+    username: username ?? (reauthenticate ? login.user.username : undefined),
     problem,
-    current: user && !reauthenticate ? { name: nameOf(user) } : undefined,
+    current: login && !reauthenticate ? { name: nameOf(login.user) } : undefined,
     reauthenticate,
   });
   const status = problem === undefined ? 200 : problem.kind === "wait" ? 429 : 400;

@@ -56,5 +56,6 @@ export function page(c: Context<AppEnv>, html: string, options: PageOptions = {}
  */
 export function formActionOf(redirect_uri: string): string {
   const { protocol, host } = new URL(redirect_uri);
-  return protocol === "http:" ? `http://${host}` : protocol;
+  // CSP has no word for an IPv6 literal.
+  return protocol === "http:" && !host.startsWith("[") ? `http://${host}` : protocol;
 }

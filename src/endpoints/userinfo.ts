@@ -45,9 +45,10 @@ export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Resp
 
 /** The token of a request, by one method alone (RFC 6750 §2): header, or form body of a POST; never the query. */
 async function bearerToken(c: Context<AppEnv>): Promise<string> {
-  const header = c.req.header("Authorization");
-  const [, inHeader] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "") ?? [];
-  if (header !== undefined && inHeader === undefined) {
+  const header = c.req.header("Authorization") ?? "";
+  const [, inHeader] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header) ?? [];
+  // RFC 6750 §3.1: another scheme is as good as no token
+  if (inHeader === undefined && /^bearer\b/i.test(header)) {
     throw new OAuthError("invalid_token", "the Authorization header has no bearer token");
   }
   const inBody = await tokenInBody(c);

@@ -24,12 +24,13 @@ export async function authorizationCode(
   try {
     validateCode(record, client, parameters);
   } catch (error) {
-    // RFC 9700 §4.8: whoever presents a code wrongly has seen it, so it ends here
+    // Whoever presents a code wrongly has seen a code that is not theirs, so it ends here.
     await burn(server, code, found);
     throw error;
   }
   const granted = await grantedBy(server, record.authorization, client);
-  const resource = narrowedResource(server, granted, parameters);
+  const { authorization } = granted;
+  const resource = narrowedResource(server, authorization, authorization.scope, parameters);
   const refresh = firstRefreshToken(server, client, record.authorization, granted.authorization);
   const spent = await server.store.commit({
     checks: [found.check],
@@ -86,8 +87,6 @@ async function burn(server: GrantServer, code: string, found: Read<Authorization
 /** RFC 6749 §4.1.2: a code used twice is refused, and what was issued for it is revoked. */
 async function refuseReplay(server: GrantServer, record: AuthorizationCode): Promise<never> {
   await server.records.authorization.delete(record.authorization);
-  throw new OAuthError("invalid_grant", "the code was used before", {
-    event: "grant.revoked",
-    reason: "code replayed",
-  });
+  const detail = { client_id: record.client_id, reason: "code replayed" };
+  throw new OAuthError("invalid_grant", "the code was used before", detail, "grant.revoked");
 }

@@ -1,7 +1,6 @@
 /** What a client gets for itself (RFC 6749 §4.4). */
 
-import { OAuthError } from "../oauth/error.ts";
-import { audience, parseResource } from "../oauth/resource.ts";
+import { parseResource, validateResource } from "../oauth/resource.ts";
 import { parseScope, validateScope } from "../oauth/scope.ts";
 import { issueAccessToken, type TokenResponse } from "../tokens/issue.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
@@ -18,8 +17,6 @@ export async function clientCredentials(
   validateScope(scope, allowed);
   const known = server.config.resources.map(({ resource }) => resource);
   const resource = parseResource(parameters.resource, known);
-  if (scope.length > 0 && audience(server.config, scope, resource).scope.length === 0) {
-    throw new OAuthError("invalid_target", "no scope of the client leads to this resource");
-  }
+  validateResource(server.config.resources, scope, resource);
   return await issueAccessToken(server, { client, scope, resource });
 }

@@ -3,7 +3,7 @@
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import { parseResource } from "../oauth/resource.ts";
+import { parseResource, validateResource } from "../oauth/resource.ts";
 import {
   type Granted,
   issueAccessToken,
@@ -11,6 +11,7 @@ import {
   type TokenResponse,
 } from "../tokens/issue.ts";
 import { mayUse } from "../users/directory.ts";
+import type { Authorization } from "../store/records.ts";
 import type { GrantServer } from "./grant.ts";
 
 /** The living family with its person. Throws `invalid_grant` where either is gone or the person may not use the client any more. */
@@ -55,11 +56,13 @@ export async function answer(
 /** RFC 8707 §2.2: the resources of a token request are among those of the authorization request, if that named some. */
 export function narrowedResource(
   server: Pick<GrantServer, "config">,
-  { authorization }: Granted,
+  { resource }: Authorization,
+  scope: readonly string[],
   parameters: Parameters,
 ): readonly string[] {
-  const { resource } = authorization;
-  const known = resource.length > 0 ? resource : server.config.resources.map((r) => r.resource);
+  const { resources } = server.config;
+  const known = resource.length > 0 ? resource : resources.map((one) => one.resource);
   const requested = parseResource(parameters.resource, known);
+  validateResource(resources, scope, requested);
   return requested.length > 0 ? requested : resource;
 }

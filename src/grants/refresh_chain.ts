@@ -30,7 +30,7 @@ export function firstRefreshToken(
     client_id: client.client_id,
     generation: 1,
     absolute_expires_at: ends,
-    expires_at: Math.min(ends, server.env.now() + client.refresh_token_lifetime),
+    expires_at: lifeEnd(server, client, ends),
   });
 }
 
@@ -39,18 +39,18 @@ export function successor(server: Server, client: Client, previous: RefreshToken
   return stored(server, {
     ...previous,
     generation: previous.generation + 1,
-    expires_at: prolonged(server, client, previous),
+    expires_at: lifeEnd(server, client, previous.absolute_expires_at),
   });
 }
 
-/** When a token that was just used ends. The absolute end counts from the first of the chain. */
-export function prolonged(
+/** When a token ends that was just issued or used; the absolute end counts from the first of the chain. */
+export function lifeEnd(
   server: Pick<Server, "env">,
   client: Client,
-  { absolute_expires_at, expires_at }: RefreshToken,
-): number | undefined {
+  absolute_expires_at: number,
+): number {
   return client.refresh_token_expiration === "absolute"
-    ? expires_at
+    ? absolute_expires_at
     : Math.min(absolute_expires_at, server.env.now() + client.refresh_token_lifetime);
 }
 

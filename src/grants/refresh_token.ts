@@ -9,7 +9,7 @@ import type { RefreshToken } from "../store/records.ts";
 import type { Granted, TokenResponse } from "../tokens/issue.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
 import { answer, grantedBy, narrowedResource } from "./granted.ts";
-import { prolonged, successor } from "./refresh_chain.ts";
+import { lifeEnd, successor } from "./refresh_chain.ts";
 
 /** The `refresh_token` grant. */
 export async function refreshToken(
@@ -30,7 +30,7 @@ export async function refreshToken(
   const granted = await grantedBy(server, record.authorization, client);
   // All that the request may be refused for comes before the token is spent.
   const scope = narrowedScope(granted, client, parameters);
-  const resource = narrowedResource(server, granted, parameters);
+  const resource = narrowedResource(server, granted.authorization, scope, parameters);
   const refresh_token = await use(server, client, presented, found);
   return await answer(server, client, granted, {
     resource,
@@ -67,8 +67,10 @@ async function use(
 ): Promise<string> {
   const { records, store } = server;
   if (client.refresh_token_usage === "reuse") {
-    const kept = { ...record, expires_at: prolonged(server, client, record) };
-    if (kept.expires_at !== record.expires_at) await records.refresh_token.put(presented, kept);
+    const expires_at = lifeEnd(server, client, record.absolute_expires_at);
+    const kept = { ...record, expires_at };
+    // Whoever was faster has prolonged it, or ended it: neither is overwritten.
+    await store.commit({ checks: [check], writes: [records.refresh_token.write(presented, kept)] });
     return presented;
   }
   const next = successor(server, client, record);
@@ -82,8 +84,11 @@ async function use(
 /** RFC 9700 §4.14.2: a refresh token used twice has been stolen from one of the two, so the whole family ends. */
 async function refuseReplay(server: GrantServer, record: RefreshToken): Promise<never> {
   await server.records.authorization.delete(record.authorization);
-  throw new OAuthError("invalid_grant", "the refresh token was used before", {
-    event: "grant.revoked",
-    reason: "refresh token replayed",
-  });
+  const detail = { client_id: record.client_id, reason: "refresh token replayed" };
+  throw new OAuthError(
+    "invalid_grant",
+    "the refresh token was used before",
+    detail,
+    "grant.revoked",
+  );
 }

@@ -12,10 +12,10 @@ export function trustedProxies(ranges: readonly string[]): TrustedProxies {
     const [address = "", prefix, ...rest] = range.split("/");
     const family = isIP(address);
     const whole = family === 6 ? 128 : 32;
-    const bits = prefix === undefined ? whole : Number(prefix || NaN);
-    if (
-      family === 0 || rest.length > 0 || !(Number.isInteger(bits) && 0 <= bits && bits <= whole)
-    ) {
+    const bits = Number(prefix ?? whole);
+    const malformed = rest.length > 0 || address.includes("%") ||
+      !/^\d{1,3}$/.test(prefix ?? "0");
+    if (family === 0 || malformed || bits > whole) {
       throw new TypeError("not an address or a CIDR range");
     }
     list.addSubnet(address, bits, kind(family));

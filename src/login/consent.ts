@@ -1,7 +1,8 @@
 /** What a person has allowed a client, and for how long that is remembered. */
 
 import type { Env } from "../lib/env.ts";
-import type { Client } from "../oauth/client.ts";
+import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
+import { type Client, isConfidential } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 
 interface Server {
@@ -17,10 +18,12 @@ export async function isAllowed(
   server: Server,
   client: Client,
   sub: string,
-  scope: readonly string[],
+  { scope, redirect_uri }: Pick<AuthorizationRequest, "scope" | "redirect_uri">,
 ): Promise<boolean> {
   if (!client.require_consent) return true;
   if (!client.allow_remember_consent) return false;
+  // RFC 8252 §8.6: any app can claim a loopback port or a scheme, so its person is asked each time
+  if (!isConfidential(client) && !redirect_uri.startsWith("https:")) return false;
   const consent = await server.records.consent.get(consentId(sub, client.client_id));
   return consent !== undefined && scope.every((name) => consent.scope.includes(name));
 }

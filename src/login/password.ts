@@ -2,8 +2,9 @@
 
 import { equalInConstantTime } from "../lib/bytes.ts";
 import { isPasswordHash, verifyPassword } from "../lib/password_hash.ts";
+import { comparableUsername } from "../lib/username.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
-import { normalizeUsername, type User, type UserDirectory } from "../users/directory.ts";
+import type { User, UserDirectory } from "../users/directory.ts";
 import { admitAttempt, type Attempt, forgiveAttempt } from "./throttle.ts";
 
 type Server = Parameters<typeof admitAttempt>[0] & {
@@ -33,7 +34,7 @@ export async function loginWithPassword(
     & { readonly username: string; readonly password: string }
     & Pick<Attempt, "address" | "knownBrowser">,
 ): Promise<LoginResult> {
-  const attempt: Attempt = { account: normalizeUsername(username), ...origin };
+  const attempt: Attempt = { account: comparableUsername(username), ...origin };
   const seconds = await admitAttempt(server, attempt);
   if (seconds > 0) return { problem: "wait", seconds };
   const user = await server.users.findByUsername(username);

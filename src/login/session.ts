@@ -6,7 +6,7 @@ import type { Env } from "../lib/env.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 
-/** A session is written for being seen at most this often, in seconds. */
+/** A session is written for being seen at most this often, in seconds; more often only where it idles out sooner. */
 const SEEN_EVERY = 60;
 
 interface Server {
@@ -23,7 +23,8 @@ export async function readSession(
   if (handle === undefined) return undefined;
   const session = await server.records.session.get(handle);
   const now = server.env.now();
-  if (session === undefined || now - session.seen_at < SEEN_EVERY) return session;
+  const every = Math.min(SEEN_EVERY, server.config.sessions.idle_lifetime / 10);
+  if (session === undefined || now - session.seen_at < every) return session;
   return await server.records.session.update(
     handle,
     (current) =>

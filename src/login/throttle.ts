@@ -41,15 +41,16 @@ export async function admitAttempt(server: Server, attempt: Attempt): Promise<nu
   return 0;
 }
 
-/** Forgets the tries of somebody who has now logged in. What an address tried with other accounts stays. */
+/** Forgets the tries of somebody who has now logged in. Of the wider counts only this try is taken back. */
 export async function forgiveAttempt(server: Server, attempt: Attempt): Promise<void> {
-  const [own, address] = counters(server, attempt);
+  const [own, ...wider] = counters(server, attempt);
   if (own !== undefined) await server.records.throttle.delete(own.id);
-  if (address === undefined) return;
-  await server.records.throttle.update(
-    address.id,
-    (tried) => tried && { ...tried, tries: Math.max(0, tried.tries - 1) },
-  );
+  await Promise.all(wider.map(({ id }) =>
+    server.records.throttle.update(
+      id,
+      (tried) => tried && { ...tried, tries: Math.max(0, tried.tries - 1) },
+    )
+  ));
 }
 
 /** The narrowest first: it refuses before the wider ones are counted. */
@@ -76,7 +77,8 @@ async function count(server: Server, { id, limit }: Counter): Promise<number> {
     // The first try beyond the limit waits a second, every further one twice as long.
     const delay = over < 0 ? 0 : Math.min(longest_delay, 2 ** Math.min(over, 30));
     wait = tried === undefined ? 0 : Math.max(0, tried.last_at + delay - now);
-    return wait > 0 ? undefined : { tries: tries + 1, last_at: now, expires_at: now + WINDOW };
+    const expires_at = now + Math.max(WINDOW, longest_delay);
+    return wait > 0 ? undefined : { tries: tries + 1, last_at: now, expires_at };
   });
   return wait;
 }

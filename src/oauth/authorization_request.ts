@@ -13,7 +13,7 @@ import { bounded, type Parameters, printable, seconds } from "./parameters.ts";
 import { parseCodeChallenge } from "./pkce.ts";
 import { parsePrompt, type Prompt } from "./prompt.ts";
 import { matchRedirectUri, type RegisteredRedirectUri } from "./redirect_uri.ts";
-import { parseResource } from "./resource.ts";
+import { parseResource, type Resource, validateResource } from "./resource.ts";
 import { parseScope, validateScope } from "./scope.ts";
 
 /** A valid authorization request; it survives JSON, so that it can wait in the store. */
@@ -89,7 +89,7 @@ export function parseAuthorizationRequest(
   server: {
     /** All scopes that anybody may ask for. */
     readonly scopes: ReadonlySet<string>;
-    readonly resources: readonly string[];
+    readonly resources: readonly Resource[];
   },
   client: Client,
   redirect_uri: RegisteredRedirectUri,
@@ -103,6 +103,10 @@ export function parseAuthorizationRequest(
     }
   }
   const response_type = parseResponseType(client, parameters);
+  const scope = parseRequestedScope(server.scopes, client, parameters);
+  const known = server.resources.map(({ resource }) => resource);
+  const resource = parseResource(parameters.resource, known);
+  validateResource(server.resources, scope, resource);
   return {
     client_id: client.client_id,
     redirect_uri,
@@ -112,8 +116,8 @@ export function parseAuthorizationRequest(
     state: printable(parameters, "state"),
     nonce: printable(parameters, "nonce"),
     code_challenge: parseCodeChallenge(client, parameters),
-    scope: parseRequestedScope(server.scopes, client, parameters),
-    resource: parseResource(parameters.resource, server.resources),
+    scope,
+    resource,
     prompt: parsePrompt(parameters.get("prompt")),
     max_age: seconds(parameters, "max_age") ?? client.default_max_age,
     login_hint: bounded(parameters, "login_hint"),

@@ -48,6 +48,13 @@ const PROTOCOL_CLAIMS = new Set([
   "cnf",
 ]);
 
+/** Configured claims without those that only the protocol may set. */
+export function withoutProtocolClaims(
+  claims: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name)));
+}
+
 /** A person, as far as claims go. */
 export interface ClaimSource {
   readonly username: string;

@@ -40,11 +40,19 @@ export class OAuthError extends Error {
   readonly code: ErrorCode;
   /** What the log should know and the answer must not say. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** The audit event that it is, where it is more than a refusal. */
+  readonly event: "grant.revoked" | undefined;
 
   /** `description` keeps to the characters that RFC 6749 §5.2 allows (%x20-21 / %x23-5B / %x5D-7E) and quotes no input. */
-  constructor(code: ErrorCode, description: string, detail: Record<string, unknown> = {}) {
+  constructor(
+    code: ErrorCode,
+    description: string,
+    detail: Record<string, unknown> = {},
+    event?: "grant.revoked",
+  ) {
     super(description);
     this.code = code;
     this.detail = detail;
+    this.event = event;
   }
 }

@@ -61,9 +61,9 @@ export function metadata(server: {
     ui_locales_supported: server.ui_locales,
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,
-    // OpenID Connect Discovery §3: absent would mean that request_uri is supported
     claims_parameter_supported: false,
     request_parameter_supported: false,
+    // OpenID Connect Discovery §3: absent would mean that it is supported
     request_uri_parameter_supported: false,
   };
 }

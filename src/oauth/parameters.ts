@@ -44,7 +44,7 @@ export function readParameters(encoded: string): Parameters {
     rejectRepeated() {
       if (repeated.size > 0) {
         throw new OAuthError("invalid_request", "a parameter is given twice", {
-          parameters: [...repeated],
+          parameters: [...repeated].slice(0, 10).map((name) => name.slice(0, 64)),
         });
       }
     },
@@ -64,7 +64,6 @@ const LONGEST = {
   nonce: 1024,
   scope: 4096,
   login_hint: 512,
-  acr_values: 512,
   ui_locales: 512,
 } as const;
 

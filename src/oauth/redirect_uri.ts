@@ -24,7 +24,7 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (url === undefined || !/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri)) return "is not an absolute URI";
   // RFC 6749 §3.1.2
   if (uri.includes("#")) return "has a fragment (RFC 6749 §3.1.2)";
-  if (url.username !== "" || url.password !== "") return "has a user name or password";
+  if (/^[^/?]*\/\/[^/?]*@/.test(uri)) return "has a user name or password";
   if (url.protocol === "https:" || url.protocol === "http:") {
     if (!/^https?:\/\/[^/]/i.test(uri)) return "is not an absolute URI";
     // RFC 9700 §4.1.3: exact comparison, no patterns

@@ -19,9 +19,21 @@ export function parseResource(
   return [...new Set(requested)];
 }
 
+/** Throws `invalid_target` where no scope leads to a requested API, so that no token could be for it (RFC 8707 §2). */
+export function validateResource(
+  known: readonly Resource[],
+  scope: readonly string[],
+  requested: readonly string[],
+): void {
+  const reached = known.filter(({ scopes }) => scopes.some((name) => scope.includes(name)));
+  if (!requested.every((place) => reached.some(({ resource }) => resource === place))) {
+    throw new OAuthError("invalid_target", "no requested scope leads to a requested resource");
+  }
+}
+
 /**
- * Whom an access token is for, and with which scopes. Without requested resources: every API that a scope
- * leads to, or the server itself (RFC 9068 §3). With them: those, and no scope that leads elsewhere alone.
+ * Whom an access token is for, and with which scopes: every API that a scope leads to, or where none does the server
+ * itself (RFC 9068 §3). Requested resources narrow both; an API that no scope leads to is never among them.
  */
 export function audience(
   server: { readonly issuer: string; readonly resources: readonly Resource[] },
@@ -30,13 +42,13 @@ export function audience(
 ): { readonly aud: readonly string[]; readonly scope: readonly string[] } {
   const leadsTo = (name: string) =>
     server.resources.filter(({ scopes }) => scopes.includes(name)).map(({ resource }) => resource);
-  if (requested.length > 0) {
-    const kept = scope.filter((name) => {
-      const places = leadsTo(name);
-      return places.length === 0 || places.some((place) => requested.includes(place));
-    });
-    return { aud: requested, scope: kept };
-  }
-  const reached = [...new Set(scope.flatMap(leadsTo))];
-  return { aud: reached.length > 0 ? reached : [server.issuer], scope };
+  const kept = requested.length === 0 ? scope : scope.filter((name) => {
+    const places = leadsTo(name);
+    return places.length === 0 || places.some((place) => requested.includes(place));
+  });
+  const reached = [...new Set(kept.flatMap(leadsTo))];
+  const aud = requested.length === 0
+    ? reached
+    : requested.filter((place) => reached.includes(place));
+  return { aud: aud.length > 0 ? aud : [server.issuer], scope: kept };
 }

@@ -1,6 +1,7 @@
 /** What stands in the tokens: the claim sets of ID tokens (OpenID Connect Core §2) and JWT access tokens (RFC 9068). */
 
 import { base64url, sha2 } from "../lib/bytes.ts";
+import { withoutProtocolClaims } from "./claims.ts";
 import type { SigningAlgorithm } from "./client.ts";
 
 /** OpenID Connect Core §3.1.3.6: the left half of the hash that the signature's algorithm uses. */
@@ -38,7 +39,7 @@ export function idTokenClaims(
   },
 ): Record<string, unknown> {
   return {
-    ...subject.user,
+    ...withoutProtocolClaims(subject.user),
     iss: subject.issuer,
     sub: subject.sub,
     aud: subject.client_id,
@@ -66,7 +67,7 @@ export function accessTokenClaims(
 ): Record<string, unknown> {
   const { login, scope } = subject;
   return {
-    ...subject.extra,
+    ...withoutProtocolClaims(subject.extra),
     iss: subject.issuer,
     sub: subject.sub,
     // RFC 7519 §4.1.3: one audience may stand alone

@@ -7,7 +7,9 @@ const MOST_ROUNDS = 1000;
 
 /** What a step wants: something to write, or nothing, and what its caller hears once that is done. */
 export interface Outcome<A> {
+  /** What is to be written; absent: all stays as it is. */
   readonly write?: Write;
+  /** What the caller hears. */
   readonly answer: A;
 }
 

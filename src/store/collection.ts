@@ -11,7 +11,9 @@ const COLLECT_AFTER = 3600;
 
 /** A record as it was read, with the check that proves that it is still the same. */
 export interface Read<T> {
+  /** The record. */
   readonly record: T;
+  /** Holds as long as nobody has written it. */
   readonly check: Check;
 }
 
@@ -38,8 +40,9 @@ export interface Collection<T extends Expiring> {
   delete(id: string): Promise<void>;
   /** Living records in the order of their hashed keys, up to `limit` (1,000) a call. */
   list(options?: { limit?: number; after?: Key }): Promise<{ records: T[]; next: Key | undefined }>;
-  /** The writes of `put` and `delete`, for a commit of one's own. */
+  /** The write of `put`, for a commit of one's own. */
   write(id: string, record: T): Write;
+  /** The write of `delete`, for a commit of one's own. */
   erase(id: string): Write;
 }
 

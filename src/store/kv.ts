@@ -71,10 +71,11 @@ export function kvStore(
     const ended = new AbortController();
     const over = ended.signal;
     const tooLate = env.sleep(deadline, over).then(() => {
-      throw new StoreError(`${what}: no answer within ${deadline} ms`);
+      if (!over.aborted) throw new StoreError(`${what}: no answer within ${deadline} ms`);
     });
     try {
-      return await Promise.race([unlocked(operate, over), tooLate]);
+      // `tooLate` only ever fulfils after the race.
+      return await Promise.race([unlocked(operate, over), tooLate as Promise<never>]);
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
       throw new StoreError(`${what}: ${closed ? "the store is closed" : reason(cause)}`, { cause });

@@ -5,6 +5,7 @@ export type Key = readonly (string | Uint8Array)[];
 
 /** A value as it was read, and the version that a later commit may check. */
 export interface Entry {
+  /** Where it stands. */
   readonly key: Key;
   /** A structured-cloneable value of at most 64 KiB. */
   readonly value: unknown;
@@ -14,13 +15,17 @@ export interface Entry {
 
 /** "This key is still at this version"; `null`: nothing stands there. */
 export interface Check {
+  /** Where. */
   readonly key: Key;
+  /** What `Entry.version` was when it was read. */
   readonly version: string | null;
 }
 
 /** A value to be set, or with `value: undefined` a key to be deleted. */
 export interface Write {
+  /** Where. */
   readonly key: Key;
+  /** A structured-cloneable value of at most 64 KiB, or `undefined`. */
   readonly value: unknown;
   /** NumericDate after which the store may forget the key. It is garbage collection only: readers compare `expires_at` themselves. */
   readonly expires_at?: number | undefined;
@@ -28,7 +33,9 @@ export interface Write {
 
 /** What is to happen all at once, or not at all: at most 10 checks and 1,000 writes (the least that any backend allows). */
 export interface Commit {
+  /** What must hold. */
   readonly checks?: readonly Check[];
+  /** What is done then. Of several writes of one key the last counts. */
   readonly writes: readonly Write[];
 }
 
@@ -51,5 +58,6 @@ export interface Store {
 
 /** The store could not answer: it is away, too slow, full or closed. Nobody knows whether a commit in flight was applied. */
 export class StoreError extends Error {
+  /** The name of the class. */
   override readonly name = "StoreError";
 }

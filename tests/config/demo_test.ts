@@ -57,7 +57,7 @@ Deno.test("config/: no demo secret is accepted for an issuer that is not loopbac
 Deno.test("loadConfig: demo secrets are found wherever they come from", async () => {
   const yaml = `issuer: https://id.example.com
 data_protection: {keys: [{env: KEY}]}
-users: [{sub: a, username: a, password: {env: PASSWORD}}]
+users: [{sub: u, username: a, password: {env: PASSWORD}}]
 clients: [{client_id: a, grant_types: [client_credentials], client_secrets: [{env: SECRET}]}]
 `;
   const variables = {

@@ -74,9 +74,18 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
     "5:11: users[2].sub: given twice; c.yaml:3:11 has it already",
   ],
   "loadConfig: groups that don't exist, where groups are listed": [
-    `groups: [{name: staff}]\nusers: [{sub: a, username: a, groups: [staff, stuff]}]\nclients: [{client_id: a, allowed_groups: [admins], ${MACHINE}}]`,
+    `groups: [{name: staff}]\nusers: [{sub: u, username: a, groups: [staff, stuff]}]\nclients: [{client_id: a, allowed_groups: [admins], ${MACHINE}}]`,
     '3:47: users[0].groups[1]: unknown group "stuff"; did you mean staff?',
     '4:43: clients[0].allowed_groups[0]: unknown group "admins"',
+  ],
+  "RFC 9068 §5: a person who could be taken for a client": [
+    `clients: [{client_id: a, ${MACHINE}}]\nusers: [{sub: a, username: b}]`,
+    "3:15: users[0].sub: is the client_id of a client",
+  ],
+  "RFC 9700 §2.1.1, §4.14.2: a public client without PKCE or rotation": [
+    "clients: [{client_id: a, token_endpoint_auth_method: none, redirect_uris: [https://a/b], require_pkce: false, refresh_token_usage: reuse}]",
+    "2:104: clients[0].require_pkce: a public client (none) can't do without PKCE",
+    "2:132: clients[0].refresh_token_usage: a public client (none) can't reuse refresh tokens",
   ],
   "RFC 6454 §6.2: origins that no browser sends": [
     `clients:\n  - client_id: a\n    ${
@@ -132,7 +141,7 @@ for (const [what, [yaml, ...problems]] of Object.entries(REFUSED)) {
 }
 
 Deno.test("loadConfig: without a list of groups, groups are whatever users are in", async () => {
-  assert.deepEqual(await problemsOf(`${ISSUER}users: [{sub: a, username: a, groups: [b]}]\n`), []);
+  assert.deepEqual(await problemsOf(`${ISSUER}users: [{sub: u, username: a, groups: [b]}]\n`), []);
 });
 
 Deno.test("loadConfig: which algorithms other sources of keys have is not known yet", async () => {

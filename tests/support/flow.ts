@@ -68,6 +68,19 @@ export async function codeFor(
   return code;
 }
 
+/** The error of a request with prompt=none; `undefined`: there was a code. */
+export async function silently(
+  server: Http,
+  browser: Agent,
+  changes: Fields = {},
+): Promise<string | undefined> {
+  const visit = await browser.open(authorizeUrl(server, { prompt: "none", ...changes }));
+  const { code, error, state, iss } = answerOf(visit);
+  assert.deepEqual([state, iss], ["state-1", server.issuer]);
+  assert.ok((code === undefined) !== (error === undefined));
+  return error;
+}
+
 /** A response of an API endpoint. */
 export interface Answer {
   readonly status: number;
@@ -107,6 +120,23 @@ export function redeem(server: Http, code: string, form: Fields = {}, client_id 
 /** Uses a refresh token. */
 export function refresh(server: Http, refresh_token: string, form: Fields = {}, client_id = "spa") {
   return requestToken(server, client_id, { grant_type: "refresh_token", refresh_token, ...form });
+}
+
+/** Checks that an answer is this refusal (RFC 6749 §5.2). */
+export function assertRefused(
+  { status, body, headers }: Answer,
+  error = "invalid_grant",
+  expected = 400,
+): void {
+  assert.deepEqual([body["error"], status], [error, expected]);
+  assert.match(String(body["error_description"]), /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+  assertNotCached(headers);
+}
+
+/** Checks that no cache may keep an answer (RFC 6749 §5.1). */
+export function assertNotCached(headers: Headers): void {
+  assert.equal(headers.get("Cache-Control"), "no-store");
+  assert.equal(headers.get("Pragma"), "no-cache");
 }
 
 /** The tokens of an answer; empty where one is missing. */

@@ -85,7 +85,7 @@ export async function listeningServer(options: TestServerOptions = {}): Promise<
 }
 
 /** `fetch` that has read the body: clients may leave one unread that they don't need, and tests may not leak. */
-export async function fetchWhole(url: string, init: RequestInit): Promise<Response> {
+export async function fetchWhole(url: string, init: object): Promise<Response> {
   const response = await fetch(url, init);
   const body = await response.arrayBuffer();
   return new Response(body.byteLength > 0 ? body : null, response);

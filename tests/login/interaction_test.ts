@@ -1,0 +1,173 @@
+/** Whether a waiting request is its browser's alone. */
+
+import assert from "node:assert/strict";
+import { createRing } from "../../src/lib/sealing.ts";
+import {
+  formToken,
+  noteProgress,
+  openInteraction,
+  pauseRequest,
+} from "../../src/login/interaction.ts";
+import type { AuthorizationRequest } from "../../src/oauth/authorization_request.ts";
+import { openCollections } from "../../src/store/collection.ts";
+import type { Store } from "../../src/store/store.ts";
+import { testEnv } from "../support/env.ts";
+import { faultyStore } from "../support/faulty_store.ts";
+import { memoryStore } from "../support/memory_store.ts";
+
+const [MINE, FOREIGN] = ["m".repeat(43), "f".repeat(43)];
+const REQUEST: AuthorizationRequest = {
+  client_id: "web",
+  redirect_uri: "https://rp.example.com/callback",
+  redirect_uri_given: true,
+  response_type: "code",
+  response_mode: "query",
+  state: "state-s3cr3t",
+  nonce: "nonce-s3cr3t",
+  scope: ["openid"],
+  resource: [],
+  code_challenge: "c".repeat(43),
+  prompt: [],
+  max_age: 0,
+  login_hint: "Jürgen",
+  ui_locales: undefined,
+};
+
+const KEY = new Uint8Array(32).fill(7);
+
+async function serverOver(store: Store, env = testEnv(), key = KEY) {
+  return { env, store, records: openCollections(store, env), ring: await createRing(env, [key]) };
+}
+
+Deno.test("pauseRequest, openInteraction: the request comes back as it was, to its browser", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pauseRequest(server, REQUEST, MINE);
+  assert.match(handle, /^ia_[\w-]{43}$/);
+  const open = await openInteraction(server, handle, MINE);
+  assert.equal(open?.handle, handle);
+  assert.deepEqual(open?.request, JSON.parse(JSON.stringify(REQUEST)));
+  for (const step of ["authenticated", "selected", "consented"] as const) {
+    assert.equal(open?.interaction[step], undefined);
+  }
+});
+
+Deno.test("openInteraction: another browser, no handle and a wrong one find nothing", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pauseRequest(server, REQUEST, MINE);
+  for (const browser of [FOREIGN, "", MINE.slice(1)]) {
+    assert.equal(await openInteraction(server, handle, browser), undefined);
+  }
+  for (const wrong of [undefined, "", "ia_", `${handle}x`, handle.slice(3)]) {
+    assert.equal(await openInteraction(server, wrong, MINE), undefined);
+  }
+  assert.ok(await openInteraction(server, handle, MINE));
+});
+
+Deno.test("openInteraction: a request waits for a quarter of an hour, however much happens to it", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pauseRequest(server, REQUEST, MINE);
+  server.env.advance(899);
+  assert.ok(await noteProgress(server, handle, { selected: "S1" }));
+  assert.ok(await openInteraction(server, handle, MINE));
+  server.env.advance(1);
+  assert.equal(await openInteraction(server, handle, MINE), undefined);
+  assert.equal(await noteProgress(server, handle, { selected: "S1" }), false);
+  assert.equal(await openInteraction(server, handle, MINE), undefined);
+});
+
+Deno.test("openInteraction: the first browser that comes claims what none has claimed", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pauseRequest(server, REQUEST, undefined);
+  const open = await openInteraction(server, handle, MINE);
+  assert.equal(open?.request.state, REQUEST.state);
+  assert.equal(await openInteraction(server, handle, FOREIGN), undefined);
+  assert.ok(await openInteraction(server, handle, MINE));
+});
+
+Deno.test("openInteraction: of browsers that race for a request one wins, at two instances too", async () => {
+  const env = testEnv();
+  const store = memoryStore();
+  const instances = await Promise.all([0, 1].map(() => serverOver(faultyStore(env, store), env)));
+  for (let round = 0; round < 10; round++) {
+    const handle = await pauseRequest(instances[0]!, REQUEST, undefined);
+    const browsers = Array.from({ length: 10 }, (_, index) => String(index).repeat(43));
+    const opened = await Promise.all(
+      browsers.map((browser, index) => openInteraction(instances[index % 2]!, handle, browser)),
+    );
+    const winners = browsers.filter((_, index) => opened[index] !== undefined);
+    assert.equal(winners.length, 1);
+    assert.ok(await openInteraction(instances[1]!, handle, winners[0]!));
+  }
+});
+
+Deno.test("openInteraction: what was tampered with, or sealed with other keys, is not opened", async () => {
+  const store = memoryStore();
+  const server = await serverOver(store);
+  const handle = await pauseRequest(server, REQUEST, MINE);
+  const record = await server.records.interaction.get(handle);
+  assert.ok(record !== undefined);
+  for (const at of [0, 1, 5, 17, record.sealed_request.length - 1]) {
+    const sealed_request = record.sealed_request.slice();
+    sealed_request[at]! ^= 1;
+    await server.records.interaction.put(handle, { ...record, sealed_request });
+    assert.equal(await openInteraction(server, handle, MINE), undefined);
+  }
+  for (const sealed_request of [new Uint8Array(), record.sealed_request.slice(0, -1)]) {
+    await server.records.interaction.put(handle, { ...record, sealed_request });
+    assert.equal(await openInteraction(server, handle, MINE), undefined);
+  }
+  await server.records.interaction.put(handle, record);
+  assert.ok(await openInteraction(server, handle, MINE));
+  const other = await serverOver(store, server.env, new Uint8Array(32).fill(8));
+  assert.equal(await openInteraction(other, handle, MINE), undefined);
+});
+
+Deno.test("pauseRequest: the database holds neither the request, nor the handle, nor the browser", async () => {
+  const store = memoryStore();
+  const server = await serverOver(store);
+  const handle = await pauseRequest(server, REQUEST, MINE);
+  const [entry, ...others] = await store.list(["interaction"], { limit: 10 });
+  assert.ok(entry !== undefined && others.length === 0);
+  const { sealed_request } = entry.value as { sealed_request: Uint8Array };
+  const text = new TextDecoder().decode(sealed_request) + JSON.stringify([entry.key, entry.value]);
+  for (const secret of ["s3cr3t", handle, MINE, "rp.example.com"]) {
+    assert.ok(!text.includes(secret));
+  }
+});
+
+Deno.test("noteProgress: adds to what was done before, and ends every older check", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pauseRequest(server, REQUEST, MINE);
+  const before = await openInteraction(server, handle, MINE);
+  assert.ok(before !== undefined);
+  await noteProgress(server, handle, { authenticated: "S1", selected: "S1" });
+  await noteProgress(server, handle, { consented: "alice" });
+  const after = await openInteraction(server, handle, MINE);
+  assert.ok(after !== undefined);
+  const { authenticated, selected, consented } = after.interaction;
+  assert.deepEqual({ authenticated, selected, consented }, {
+    authenticated: "S1",
+    selected: "S1",
+    consented: "alice",
+  });
+  const end = (check: typeof after.check) =>
+    server.store.commit({ checks: [check], writes: [server.records.interaction.erase(handle)] });
+  assert.equal(await end(before.check), false);
+  const ends = await Promise.all([end(after.check), end(after.check)]);
+  assert.deepEqual(ends.filter(Boolean), [true]);
+  assert.equal(await openInteraction(server, handle, MINE), undefined);
+});
+
+Deno.test("formToken: differs for every interaction, browser and subject, and shows none of them", () => {
+  const tokens = [
+    formToken("ia_1", MINE),
+    formToken("ia_2", MINE),
+    formToken("ia_1", FOREIGN),
+    formToken("ia_1", MINE, "S1"),
+    formToken("ia_1", MINE, "S2"),
+    formToken("ia_1\0", MINE.slice(1)),
+  ];
+  assert.equal(new Set(tokens).size, tokens.length);
+  for (const token of tokens) assert.match(token, /^[\w-]{43}$/);
+  assert.equal(formToken("ia_1", MINE), tokens[0]);
+});
