@@ -6,6 +6,7 @@ import { openKvStore } from "../../src/store/kv.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type RawConfig, testConfig } from "./config.ts";
 import { type TestEnv, testEnv } from "./env.ts";
+import { faultyStore } from "./faulty_store.ts";
 import { privateJwk } from "./signing_keys.ts";
 
 /** A server under test. */
@@ -25,6 +26,8 @@ export interface TestServerOptions {
   readonly env?: TestEnv;
   /** A store of the test's own, which stays open; `:memory:` where absent. */
   readonly store?: Store;
+  /** Whether the store answers late, so that requests of the same moment get between each other's steps. */
+  readonly late?: boolean;
   /** The peer's address. */
   readonly address?: string;
   /** The path of a listening server's issuer; none where absent. */
@@ -34,7 +37,8 @@ export interface TestServerOptions {
 /** A server in process. */
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
   const env = options.env ?? testEnv();
-  const store = options.store ?? await openKvStore(env, { url: ":memory:" });
+  const kv = options.store ?? await openKvStore(env, { url: ":memory:" });
+  const store = options.late ? faultyStore(env, kv) : kv;
   const config = await testConfig({ keys: { jwks: { env: "JWKS" } }, ...options.config }, {
     JWKS: await signingKeys(),
   });

@@ -1,0 +1,84 @@
+/** What a person is asked to allow, how long the answer is remembered, and what a refusal says. */
+
+import assert from "node:assert/strict";
+import { agent, logIn } from "../support/agent.ts";
+import { withClient } from "../support/config.ts";
+import { answerOf, authorizeUrl, pageOf, passThrough, silently } from "../support/flow.ts";
+import { listeningServer } from "../support/server.ts";
+
+const WEB = { client_id: "web" };
+
+Deno.test("OpenID Connect Core §3.1.2.4: a remembered consent covers its scopes and asks for more ones", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  const ask = (scope: string) => authorizeUrl(server, { ...WEB, scope });
+  await passThrough(browser, ask("openid email"));
+  assert.equal(pageOf(await browser.open(ask("openid email"))), "client");
+  assert.equal(pageOf(await browser.open(ask("openid"))), "client");
+  const more = await browser.open(ask("openid email profile"));
+  assert.equal(pageOf(more), "consent");
+  await browser.submit(more, { action: "allow", remember: "true" });
+  assert.equal(pageOf(await browser.open(ask("openid profile"))), "client");
+  // Somebody else is asked anew, and so is the same person by another client.
+  const other = agent(server);
+  const bob = await logIn(other, await other.open(ask("openid")), "bob");
+  assert.equal(pageOf(bob), "consent");
+});
+
+Deno.test("OpenID Connect Core §3.1.2.4: a consent that was not to be remembered is asked for each time", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  for (let time = 0; time < 2; time++) {
+    let visit = await browser.open(authorizeUrl(server, WEB));
+    if (pageOf(visit) === "login") visit = await logIn(browser, visit, "alice");
+    assert.equal(pageOf(visit), "consent");
+    assert.ok(answerOf(await browser.submit(visit, { action: "allow" }))["code"]);
+  }
+});
+
+Deno.test("allow_remember_consent: where it is false the box is missing, and ticking it all the same does nothing", async () => {
+  await using server = await listeningServer({
+    config: withClient("web", { allow_remember_consent: false }),
+  });
+  const browser = agent(server);
+  const login = await browser.open(authorizeUrl(server, WEB));
+  const visit = await logIn(browser, login, "alice");
+  assert.doesNotMatch(visit.html, /name="remember"/);
+  await browser.submit(visit, { action: "allow", remember: "true" });
+  assert.equal(pageOf(await browser.open(authorizeUrl(server, WEB))), "consent");
+});
+
+Deno.test("consent_lifetime: a consent is forgotten after it", async () => {
+  await using server = await listeningServer({
+    config: withClient("web", { consent_lifetime: "10m" }),
+  });
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server, WEB));
+  server.env.advance(599);
+  assert.equal(await silently(server, browser, WEB), undefined);
+  server.env.advance(1);
+  assert.equal(await silently(server, browser, WEB), "consent_required");
+});
+
+Deno.test("RFC 6749 §4.1.2.1: denying and cancelling are access_denied with state and iss, and end the interaction", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  const login = await browser.open(authorizeUrl(server, WEB));
+  const cancelled = answerOf(await browser.submit(login, { action: "cancel" }));
+  const again = await browser.open(authorizeUrl(server, WEB));
+  const consent = await logIn(browser, again, "alice");
+  const denied = answerOf(await browser.submit(consent, { action: "deny" }));
+  for (const { error, state, iss, code } of [cancelled, denied]) {
+    assert.deepEqual([error, state, iss, code], [
+      "access_denied",
+      "state-1",
+      server.issuer,
+      undefined,
+    ]);
+  }
+  for (const visit of [login, consent]) {
+    assert.equal((await browser.open(visit.url)).status, 400);
+  }
+  // Nothing was remembered.
+  assert.equal(await silently(server, browser, WEB), "consent_required");
+});

@@ -1,0 +1,155 @@
+/** What a person is asked before a client gets an answer: login, account or consent again, or nothing. */
+
+import { decodeJwt } from "jose";
+import assert from "node:assert/strict";
+import { agent, attribute, logIn } from "../support/agent.ts";
+import { withClient } from "../support/config.ts";
+import { START } from "../support/env.ts";
+import {
+  answerOf,
+  authorizeUrl,
+  pageOf,
+  passThrough,
+  redeem,
+  silently,
+  tokensOf,
+} from "../support/flow.ts";
+import { listeningServer, type TestServer } from "../support/server.ts";
+
+const WEB = { client_id: "web" };
+
+async function authTime(server: TestServer, code: string | undefined): Promise<unknown> {
+  const { id_token } = tokensOf(await redeem(server, code ?? ""));
+  return decodeJwt(id_token)["auth_time"];
+}
+
+Deno.test("OpenID Connect Core §3.1.2.1: prompt=none never shows a page", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  assert.equal(await silently(server, browser), "login_required");
+  assert.equal(await silently(server, browser, WEB), "login_required");
+  await passThrough(browser, authorizeUrl(server));
+  assert.equal(await silently(server, browser), undefined);
+  assert.equal(await silently(server, browser, WEB), "consent_required");
+  await passThrough(browser, authorizeUrl(server, WEB));
+  assert.equal(await silently(server, browser, WEB), undefined);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: prompt=none by POST continues with the browser's cookies", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  const send = async () => {
+    const { pathname, searchParams } = authorizeUrl(server, { prompt: "none" });
+    return answerOf(await browser.open(pathname, { method: "POST", body: searchParams }));
+  };
+  assert.equal((await send())["error"], "login_required");
+  await passThrough(browser, authorizeUrl(server));
+  assert.ok((await send())["code"]);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: prompt=login asks again, and auth_time is that of the new login", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  const first = await passThrough(browser, authorizeUrl(server));
+  const session = browser.cookies.get("latchkey-session");
+  server.env.advance(30);
+  const visit = await browser.open(authorizeUrl(server, { prompt: "login" }));
+  assert.equal(pageOf(visit), "login");
+  // Whoever is logged in is known, but cannot just go on.
+  assert.equal(
+    attribute(/<input[^>]*id="username"[^>]*>/.exec(visit.html)?.[0] ?? "", "value"),
+    "alice",
+  );
+  const stubborn = await browser.submit(visit, { action: "continue" });
+  assert.equal(pageOf(stubborn), "login");
+  const second = answerOf(await logIn(browser, visit, "alice"));
+  assert.equal(await authTime(server, first["code"]), START);
+  assert.equal(await authTime(server, second["code"]), START + 30);
+  assert.notEqual(browser.cookies.get("latchkey-session"), session);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: a login for one request does not count for another with prompt=login", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  const [one, two] = [
+    await browser.open(authorizeUrl(server, { prompt: "login" })),
+    await browser.open(authorizeUrl(server, { prompt: "login" })),
+  ];
+  assert.ok(answerOf(await logIn(browser, one, "alice"))["code"]);
+  const interaction = two.url.searchParams.get("interaction");
+  const resumed = await browser.open(`/connect/authorize/callback?interaction=${interaction}`);
+  assert.equal(pageOf(resumed), "login");
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: max_age asks whoever logged in longer ago", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  server.env.advance(100);
+  assert.equal(await silently(server, browser, { max_age: "100" }), undefined);
+  assert.equal(await silently(server, browser, { max_age: "99" }), "login_required");
+  const visit = await browser.open(authorizeUrl(server, { max_age: "99" }));
+  assert.equal(pageOf(visit), "login");
+  const { code } = answerOf(await logIn(browser, visit, "alice"));
+  assert.equal(await authTime(server, code), START + 100);
+  assert.equal(await silently(server, browser, { max_age: "99" }), undefined);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: max_age=0 always asks, in the very second of the last login too", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  assert.equal(await silently(server, browser, { max_age: "0" }), "login_required");
+  const visit = await browser.open(authorizeUrl(server, { max_age: "0" }));
+  assert.equal(pageOf(visit), "login");
+  assert.ok(answerOf(await logIn(browser, visit, "alice"))["code"]);
+});
+
+Deno.test("OpenID Connect Registration §2: default_max_age holds where the request has no max_age", async () => {
+  await using server = await listeningServer({
+    config: withClient("spa", { default_max_age: 60 }),
+  });
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  server.env.advance(61);
+  assert.equal(await silently(server, browser), "login_required");
+  assert.equal(await silently(server, browser, { max_age: "120" }), undefined);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: prompt=consent asks again, even of a first-party client", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server, WEB));
+  for (const client_id of ["web", "spa"]) {
+    const visit = await browser.open(authorizeUrl(server, { client_id, prompt: "consent" }));
+    assert.equal(pageOf(visit), "consent", client_id);
+    assert.ok(answerOf(await browser.submit(visit, { action: "allow" }))["code"]);
+  }
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: prompt=login consent asks both", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server, WEB));
+  const login = await browser.open(authorizeUrl(server, { ...WEB, prompt: "login consent" }));
+  assert.equal(pageOf(login), "login");
+  const consent = await logIn(browser, login, "alice");
+  assert.equal(pageOf(consent), "consent");
+  assert.ok(answerOf(await browser.submit(consent, { action: "allow" }))["code"]);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: prompt=select_account lets the person stay or change", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  const request = authorizeUrl(server, { prompt: "select_account" });
+  const stay = await browser.submit(await browser.open(request), { action: "continue" });
+  assert.equal(decodeJwt((await redeemed(server, answerOf(stay))).id_token).sub, "sub-alice");
+  const change = await logIn(browser, await browser.open(request), "bob");
+  assert.equal(decodeJwt((await redeemed(server, answerOf(change))).id_token).sub, "sub-bob");
+});
+
+async function redeemed(server: TestServer, { code }: Record<string, string>) {
+  return tokensOf(await redeem(server, code ?? ""));
+}

@@ -1,0 +1,207 @@
+/** What everybody is told while the database is away: to come back, and never that something worked. */
+
+import { importJWK, SignJWT } from "jose";
+import assert from "node:assert/strict";
+import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
+import { openKvStore } from "../../src/store/kv.ts";
+import { type Store, StoreError } from "../../src/store/store.ts";
+import { agent, formOf, logIn } from "../support/agent.ts";
+import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
+import { testEnv } from "../support/env.ts";
+import { faultyStore } from "../support/faulty_store.ts";
+import {
+  authorizeUrl,
+  codeFor,
+  passThrough,
+  post,
+  redeem,
+  refresh,
+  requestToken,
+  tokensFor,
+  tokensOf,
+  userinfo,
+} from "../support/flow.ts";
+import { listeningServer, type TestServer, testServer } from "../support/server.ts";
+import { privateJwk, publicJwk } from "../support/signing_keys.ts";
+
+const OFFLINE = { scope: "openid offline_access" };
+
+/** A server whose store can be taken away and given back. */
+interface Breakable extends AsyncDisposable {
+  readonly server: TestServer;
+  away: boolean;
+}
+
+async function breakable(): Promise<Breakable> {
+  const env = testEnv();
+  const inner = await openKvStore(env, { url: ":memory:" });
+  const state = { away: false };
+  const reached = <A>(operate: () => Promise<A>): Promise<A> =>
+    state.away ? Promise.reject(new StoreError("gone")) : operate();
+  const store: Store = {
+    get: (key) => reached(() => inner.get(key)),
+    list: (prefix, options) => reached(() => inner.list(prefix, options)),
+    commit: (commit) => reached(() => inner.commit(commit)),
+    close: () => inner.close(),
+  };
+  const robot = {
+    client_id: "robot",
+    token_endpoint_auth_method: "private_key_jwt",
+    jwks: { keys: [publicJwk(await privateJwk("ES256"))] },
+    grant_types: ["client_credentials"],
+    scope: "invoices.read",
+  };
+  const clients = [...RAW_CONFIG["clients"] as RawConfig[], robot];
+  const server = await listeningServer({ env, store, config: { clients } });
+  return Object.assign(state, {
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      inner.close();
+    },
+  });
+}
+
+function assertUnavailable(
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+  what: string,
+): void {
+  assert.equal(status, 503, what);
+  assert.match(headers.get("Retry-After") ?? "", /^\d+$/, what);
+  assert.equal(headers.get("Location"), null, what);
+  assert.equal(headers.get("Cache-Control"), "no-store", what);
+}
+
+Deno.test("store away: the API endpoints answer 503, and afterwards all is as it was", async () => {
+  await using world = await breakable();
+  const { server } = world;
+  const code = await codeFor(server, OFFLINE);
+  const tokens = await tokensFor(server, OFFLINE);
+  const { exp, aud } = { exp: server.env.now() + 60, aud: server.issuer };
+  const client_assertion = await new SignJWT({ iss: "robot", sub: "robot", aud, exp, jti: "1" })
+    .setProtectedHeader({ alg: "ES256" }).sign(await importJWK(await privateJwk("ES256")));
+  const robot = { client_assertion_type: CLIENT_ASSERTION_TYPE, client_assertion };
+  const calls = {
+    code: () => redeem(server, code),
+    refresh: () => refresh(server, tokens.refresh_token),
+    assertion: () => post(server, "/connect/token", { grant_type: "client_credentials", ...robot }),
+    userinfo: () => userinfo(server, tokens.access_token),
+    revocation: () =>
+      post(server, "/connect/revocation", { client_id: "spa", token: tokens.access_token }),
+  };
+  world.away = true;
+  for (const [name, call] of Object.entries(calls)) {
+    const refused = await call();
+    assertUnavailable(refused, name);
+    assert.equal(refused.body["error"], "temporarily_unavailable", name);
+    assert.equal(refused.body["access_token"], undefined, name);
+  }
+  world.away = false;
+  for (const [name, call] of Object.entries(calls)) assert.equal((await call()).status, 200, name);
+});
+
+Deno.test("store away: what needs no record works on", async () => {
+  await using world = await breakable();
+  const { server } = world;
+  world.away = true;
+  const grant_type = "client_credentials";
+  assert.equal((await requestToken(server, "machine", { grant_type })).status, 200);
+  const wrong = await requestToken(server, "web", { grant_type: "password" });
+  assert.equal(wrong.status, 400);
+});
+
+Deno.test("store away: the pages answer 503 with a page, and afterwards the login goes on", async () => {
+  await using world = await breakable();
+  const { server } = world;
+  const browser = agent(server);
+  const request = authorizeUrl(server, { client_id: "web" });
+  const login = await browser.open(request);
+  const consent = await logIn(browser, await browser.open(request), "alice");
+  const form = (visit: typeof login, fields: Record<string, string>) => {
+    const { action, fields: hidden } = formOf(visit);
+    const body = new URLSearchParams([...hidden, ...Object.entries(fields)]);
+    return browser.send(action, { method: "POST", body });
+  };
+  const alice = { username: "alice", password: "alice", action: "login" };
+  const interaction = login.url.searchParams.get("interaction");
+  const { pathname, searchParams } = request;
+  const calls = {
+    "authorize": () => browser.send(request),
+    "authorize without a session": () => agent(server).send(request),
+    "authorize silently": () => browser.send(`${request}&prompt=none`),
+    "authorize by POST": () => browser.send(pathname, { method: "POST", body: searchParams }),
+    "resume": () => browser.send(`/connect/authorize/callback?interaction=${interaction}`),
+    "login page": () => browser.send(login.url),
+    "login": () => form(login, alice),
+    "wrong password": () => form(login, { ...alice, password: "wrong" }),
+    "cancel": () => form(login, { action: "cancel" }),
+    "consent page": () => browser.send(consent.url),
+    "allow": () => form(consent, { action: "allow" }),
+    "deny": () => form(consent, { action: "deny" }),
+  };
+  world.away = true;
+  for (const [name, call] of Object.entries(calls)) {
+    const response = await call();
+    const html = await response.text();
+    assertUnavailable(response, name);
+    assert.match(html, /<div id="error">.*temporarily_unavailable/s, name);
+    assert.equal(response.headers.getSetCookie().some((one) => /session/.test(one)), false, name);
+  }
+  world.away = false;
+  const { code } = await passThrough(browser, consent.url);
+  assert.equal((await redeem(server, code ?? "", {}, "web")).status, 200);
+});
+
+Deno.test("store away: /readyz says so, documents and /livez do not depend on it", async () => {
+  await using world = await breakable();
+  const { server } = world;
+  world.away = true;
+  const expected = {
+    "/readyz": 503,
+    "/livez": 200,
+    "/.well-known/openid-configuration": 200,
+    "/.well-known/oauth-authorization-server": 200,
+    "/.well-known/openid-configuration/jwks": 200,
+  };
+  for (const [path, status] of Object.entries(expected)) {
+    const response = await server.fetch(path);
+    await response.body?.cancel();
+    assert.equal(response.status, status, path);
+  }
+  world.away = false;
+  const ready = await server.fetch("/readyz");
+  assert.deepEqual(await ready.json(), { status: "ok", checks: { store: "ok", keys: "ok" } });
+});
+
+Deno.test("store failing now and then: codes and refresh tokens are spent once or not at all, and nothing is a 500", async () => {
+  const env = testEnv();
+  await using server = await listeningServer({ env });
+  const store = faultyStore(env, server.store, { before: 0.15, after: 0.3 });
+  // The ring has to be read for a server to start; a bad line may need some tries.
+  const config = { issuer: server.issuer };
+  const shaky = await retried(() => testServer({ env, store, config }));
+  for (let round = 0; round < 15; round++) {
+    const code = await codeFor(server, OFFLINE);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(shaky, code)));
+    const successes = answers.filter(({ status }) => status === 200);
+    assert.ok(successes.length <= 1);
+    for (const { status } of answers) assert.ok([200, 400, 503].includes(status), `${status}`);
+    const { refresh_token } = await tokensFor(server, OFFLINE);
+    const refreshed = await Promise.all(
+      Array.from({ length: 5 }, () => refresh(shaky, refresh_token)),
+    );
+    assert.ok(refreshed.filter(({ status }) => status === 200).length <= 1);
+    for (const { status } of refreshed) assert.ok([200, 400, 503].includes(status), `${status}`);
+    for (const one of successes) assert.ok(tokensOf(one).access_token);
+  }
+});
+
+async function retried<T>(operate: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await operate();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/** Whether two servers on one database are one server to everybody else. */
+
+import { importJWK, SignJWT } from "jose";
+import assert from "node:assert/strict";
+import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
+import { openKvStore } from "../../src/store/kv.ts";
+import { agent } from "../support/agent.ts";
+import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
+import { type TestEnv, testEnv } from "../support/env.ts";
+import {
+  assertRefused,
+  authorizeUrl,
+  codeFor,
+  passThrough,
+  post,
+  redeem,
+  refresh,
+  tokensFor,
+  tokensOf,
+  userinfo,
+} from "../support/flow.ts";
+import { type TestServer, testServer } from "../support/server.ts";
+import { privateJwk, publicJwk } from "../support/signing_keys.ts";
+
+const OFFLINE = { client_id: "web", scope: "openid offline_access" };
+const ROBOT_KEY = await privateJwk("ES256");
+
+interface Pair extends AsyncDisposable {
+  readonly env: TestEnv;
+  readonly one: TestServer;
+  readonly two: TestServer;
+}
+
+/** Two servers that share a file and nothing else: a connection, keys and records of its own each. */
+async function pair(): Promise<Pair> {
+  const folder = await Deno.makeTempDir();
+  const env = testEnv();
+  const robot = {
+    client_id: "robot",
+    token_endpoint_auth_method: "private_key_jwt",
+    jwks: { keys: [publicJwk(ROBOT_KEY)] },
+    grant_types: ["client_credentials"],
+    scope: "invoices.read",
+  };
+  const config = { keys: {}, clients: [...RAW_CONFIG["clients"] as RawConfig[], robot] };
+  const open = async () => {
+    const store = await openKvStore(env, { url: `${folder}/latchkey.kv` });
+    return await testServer({ env, config, store });
+  };
+  // Started at once, as a cluster is: they have to agree on keys that neither of them finds.
+  const [one, two] = await Promise.all([open(), open()]);
+  return {
+    env,
+    one,
+    two,
+    async [Symbol.asyncDispose]() {
+      one.store.close();
+      two.store.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+Deno.test("two servers: started at once on a new file they have the same keys", async () => {
+  await using servers = await pair();
+  const documents = await Promise.all([servers.one, servers.two].map(async (server) => {
+    const response = await server.fetch("/.well-known/openid-configuration/jwks");
+    return await response.json();
+  }));
+  assert.equal(documents[0].keys.length, 3);
+  assert.deepEqual(documents[0], documents[1]);
+});
+
+Deno.test("two servers: login at one, code at the other, refresh at the first, replay at the second", async () => {
+  await using servers = await pair();
+  const { one, two } = servers;
+  const code = await codeFor(one, OFFLINE);
+  const first = tokensOf(await redeem(two, code, {}, "web"));
+  const second = tokensOf(await refresh(one, first.refresh_token, {}, "web"));
+  assert.equal((await userinfo(two, second.access_token)).status, 200);
+  assertRefused(await refresh(two, first.refresh_token, {}, "web"));
+  for (const server of [one, two]) {
+    assert.equal((await userinfo(server, second.access_token)).status, 401);
+    assertRefused(await refresh(server, second.refresh_token, {}, "web"));
+    assertRefused(await redeem(server, code, {}, "web"));
+  }
+});
+
+Deno.test("two servers: a browser whose every request goes to the other one gets through", async () => {
+  await using servers = await pair();
+  const { one, two } = servers;
+  let turn = 0;
+  const browser = agent({
+    issuer: one.issuer,
+    fetch: (input, init) => (turn++ % 2 === 0 ? one : two).fetch(input, init),
+  });
+  for (const scope of ["openid", "openid email"]) {
+    const answer = await passThrough(browser, authorizeUrl(one, { ...OFFLINE, scope }));
+    assert.ok(answer["code"], scope);
+  }
+  assert.ok(turn > 8);
+});
+
+Deno.test("two servers: of 60 parallel redemptions of one code at both exactly one succeeds", async () => {
+  await using servers = await pair();
+  const { one, two } = servers;
+  const code = await codeFor(one, OFFLINE);
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => redeem(n % 2 === 0 ? one : two, code, {}, "web")),
+  );
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+  answers.filter(({ status }) => status !== 200).forEach((answer) => assertRefused(answer));
+});
+
+Deno.test("two servers: a token that is revoked at one is dead at the other", async () => {
+  await using servers = await pair();
+  const { one, two } = servers;
+  const tokens = await tokensFor(one, { scope: "openid offline_access" });
+  await post(two, "/connect/revocation", { client_id: "spa", token: tokens.access_token });
+  assert.equal((await userinfo(one, tokens.access_token)).status, 401);
+  await post(one, "/connect/revocation", { client_id: "spa", token: tokens.refresh_token });
+  assertRefused(await refresh(two, tokens.refresh_token));
+});
+
+Deno.test("RFC 7523 §3: an assertion that was used at one server is refused at the other", async () => {
+  await using servers = await pair();
+  const { one, two, env } = servers;
+  const assertion = async (jti: string) =>
+    await new SignJWT({ iss: "robot", sub: "robot", aud: one.issuer, exp: env.now() + 60, jti })
+      .setProtectedHeader({ alg: "ES256" })
+      .sign(await importJWK(ROBOT_KEY));
+  const send = (server: TestServer, client_assertion: string) =>
+    post(server, "/connect/token", {
+      grant_type: "client_credentials",
+      client_assertion_type: CLIENT_ASSERTION_TYPE,
+      client_assertion,
+    });
+  const used = await assertion("jti-1");
+  assert.equal((await send(one, used)).status, 200);
+  for (const server of [one, two]) {
+    const { status, body } = await send(server, used);
+    assert.deepEqual([status, body["error"]], [401, "invalid_client"]);
+  }
+  assert.equal((await send(two, await assertion("jti-2"))).status, 200);
+  const fresh = await assertion("jti-3");
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => send(n % 2 === 0 ? one : two, fresh)),
+  );
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+});
