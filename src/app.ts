@@ -12,6 +12,7 @@ import {
   renderErrorPages,
   renderJsonErrors,
 } from "./endpoints/errors.ts";
+import { plainHost } from "./endpoints/host.ts";
 import { livez, readyz } from "./endpoints/health.ts";
 import type { AppEnv } from "./endpoints/http.ts";
 import { showLogin, submitLogin } from "./endpoints/login.ts";
@@ -70,6 +71,6 @@ export function createApp(server: Server): Hono<AppEnv> {
   page(PATHS.consent, showConsent, submitConsent);
   pages.get(`${base + PATHS.assets}/:name`, assetEndpoint(server));
 
-  return new Hono<AppEnv>().route("/", api).route("/", pages)
+  return new Hono<AppEnv>().use(plainHost).route("/", api).route("/", pages)
     .notFound(notFound(server)).onError(renderErrorPages(server));
 }

@@ -206,7 +206,8 @@ Deno.test("architecture: whatever is exported has a docstring", () => {
           /^export (?:async |abstract |declare )*(?:function|const|class|interface|type) (\w+)/
             .exec(line) ?? [];
         // A value and the type of its members share one docstring, and overloads share theirs.
-        const told = before.endsWith("*/") || before.startsWith("export ") || before === "] as const;";
+        const told = before.endsWith("*/") || before.startsWith("export ") ||
+          before === "] as const;";
         return name === undefined || told ? [] : [`${path}:${index + 1} exports ${name}`];
       });
     }),

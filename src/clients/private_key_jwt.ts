@@ -3,8 +3,8 @@
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import { CLOCK_SKEW, validateAssertionClaims } from "../oauth/assertion.ts";
-import { type Client, SIGNING_ALGORITHMS } from "../oauth/client.ts";
+import { ASSERTION_ALGORITHMS, CLOCK_SKEW, validateAssertionClaims } from "../oauth/assertion.ts";
+import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
 
@@ -32,9 +32,9 @@ export async function verifyAssertion(
 
 async function verifiedClaims(client: Client, assertion: string): Promise<Record<string, unknown>> {
   const { token_endpoint_auth_signing_alg: only } = client;
-  const algorithms: string[] = only === undefined ? [...SIGNING_ALGORITHMS] : [only];
-  // RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA
-  if (algorithms.includes("EdDSA")) algorithms.push("Ed25519");
+  const algorithms = ASSERTION_ALGORITHMS.filter((alg) =>
+    only === undefined || alg === only || only === "EdDSA" && alg === "Ed25519"
+  );
   try {
     const { payload } = await verifyWithAnyKey(keySet(client), assertion, algorithms);
     const claims: unknown = JSON.parse(fromUtf8(payload));
@@ -66,14 +66,14 @@ function keySet(client: Client): KeySet {
 }
 
 /** Without a `kid` several keys may fit: each is tried. */
-async function verifyWithAnyKey(keys: KeySet, assertion: string, algorithms: string[]) {
+async function verifyWithAnyKey(keys: KeySet, assertion: string, algorithms: readonly string[]) {
   try {
-    return await compactVerify(assertion, keys, { algorithms });
+    return await compactVerify(assertion, keys, { algorithms: [...algorithms] });
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {
       try {
-        return await compactVerify(assertion, key, { algorithms });
+        return await compactVerify(assertion, key, { algorithms: [...algorithms] });
       } catch (failure) {
         if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
       }

@@ -8,8 +8,22 @@ const MESSAGE = "a demo secret, which everybody knows; it is accepted for a loop
 
 /** Secrets that begin with `demo-`, and hashes whose salt begins with `latchkey-demo`. */
 export function demoFindings(config: Config): Finding[] {
-  const { issuer, clients, users, data_protection } = config;
-  if (!URL.canParse(issuer) || isLoopbackHost(new URL(issuer).hostname)) return [];
+  const { issuer, listen } = config;
+  if (!URL.canParse(issuer)) return [];
+  const findings = demoSecrets(config);
+  if (!isLoopbackHost(new URL(issuer).hostname)) return findings;
+  // In a container a loopback issuer may well listen on every address.
+  if (listen.unix !== undefined || isLoopbackHost(listen.hostname) || listen.hostname === "::1") {
+    return [];
+  }
+  return findings.slice(0, 1).map(() => ({
+    path: ["listen", "hostname"],
+    message: "demo secrets, which everybody knows, can be reached from other machines",
+    warning: true,
+  }));
+}
+
+function demoSecrets({ clients, users, data_protection }: Config): Finding[] {
   return [
     ...(data_protection?.keys ?? []).flatMap((key, index) =>
       isDemo(key) ? [{ path: ["data_protection", "keys", index], message: MESSAGE }] : []

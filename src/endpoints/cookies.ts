@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { sha256Hex } from "../lib/bytes.ts";
 import type { AppEnv } from "./http.ts";
 
 /** The session, the browser that an interaction is bound to, and the accounts that a browser has been used for. */
@@ -20,7 +21,10 @@ export interface Cookies {
  */
 export function cookiesOf(issuer: string): Cookies {
   const secure = issuer.startsWith("https:");
-  const nameOf = (name: CookieName) => `${secure ? "__Host-" : ""}latchkey-${name}`;
+  const { pathname } = new URL(issuer);
+  // Two issuers on one host share a cookie jar, and __Host- forbids them paths of their own.
+  const own = pathname === "/" ? "" : `-${sha256Hex(pathname).slice(0, 8)}`;
+  const nameOf = (name: CookieName) => `${secure ? "__Host-" : ""}latchkey-${name}${own}`;
   return {
     get: (c, name) => getCookie(c, nameOf(name)),
     set: (c, name, value, maxAge) =>

@@ -25,7 +25,7 @@ export async function sentForm(server: FlowServer, c: Context<AppEnv>): Promise<
 export function checkFormToken({ form, flow }: SentForm, about?: string): void {
   const expected = formToken(flow.open.handle, flow.browser, about);
   if (!equalInConstantTime(form.get("csrf_token") ?? "", expected)) {
-    throw new PageError("invalid_request", "interaction_lost", "the form is not from this page");
+    throw new PageError("invalid_request", "session", "the form is not from this page");
   }
 }
 

@@ -28,6 +28,7 @@ export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Resp
   if (token === undefined) {
     throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
   }
+  // RFC 9068 §4: whatever its `aud`, the scope openid says that a token is for this endpoint too
   if (token.granted === undefined || !token.scope.includes("openid")) {
     throw new OAuthError("insufficient_scope", "the access token does not have the scope openid");
   }

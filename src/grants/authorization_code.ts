@@ -25,17 +25,19 @@ export async function authorizationCode(
     validateCode(record, client, parameters);
   } catch (error) {
     // Whoever presents a code wrongly has seen a code that is not theirs, so it ends here.
-    await burn(server, code, found);
-    throw error;
+    if (await burn(server, code, found)) throw error;
+    return await refuseReplay(server, record);
   }
   const granted = await grantedBy(server, record.authorization, client);
   const { authorization } = granted;
-  const resource = narrowedResource(server, authorization, authorization.scope, parameters);
-  const refresh = firstRefreshToken(server, client, record.authorization, granted.authorization);
+  // What the client may no longer ask for is gone.
+  const scope = authorization.scope.filter((name) => client.scope.includes(name));
+  const resource = narrowedResource(server, authorization, scope, parameters);
+  const refresh = firstRefreshToken(server, client, record.authorization, authorization);
   const spent = await server.store.commit({
     checks: [found.check],
     writes: [
-      server.records.code.write(code, tombstone(record, granted.authorization.expires_at)),
+      server.records.code.write(code, tombstone(record, authorization.expires_at)),
       ...refresh === undefined ? [] : [refresh.write],
     ],
   });
@@ -43,7 +45,7 @@ export async function authorizationCode(
   if (!spent) return await refuseReplay(server, record);
   return await answer(server, client, granted, {
     resource,
-    scope: granted.authorization.scope,
+    scope,
     nonce: record.nonce,
     refresh_token: refresh?.handle,
   });
@@ -73,9 +75,13 @@ function tombstone(record: AuthorizationCode, expires_at: number | undefined): A
   return { ...record, spent: true, code_challenge: undefined, nonce: undefined, expires_at };
 }
 
-async function burn(server: GrantServer, code: string, found: Read<AuthorizationCode>) {
-  const { record, check } = found;
-  await server.store.commit({
+/** Ends a code and its family; whether nobody else has used it meanwhile. */
+async function burn(
+  server: GrantServer,
+  code: string,
+  { record, check }: Read<AuthorizationCode>,
+): Promise<boolean> {
+  return await server.store.commit({
     checks: [check],
     writes: [
       server.records.code.write(code, tombstone(record, record.expires_at)),

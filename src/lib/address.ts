@@ -42,11 +42,16 @@ export function clientAddress(
   const hops = forwardedFor?.split(",").map((hop) => hop.trim()) ?? [];
   let address = peer;
   while (trusted(address)) {
-    const hop = hops.pop();
-    if (hop === undefined || isIP(hop) === 0) break;
+    const hop = withoutPort(hops.pop() ?? "");
+    if (isIP(hop) === 0) break;
     address = hop;
   }
   return address;
+}
+
+/** Some proxies write `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711` (as RFC 7239 §6 has it). */
+function withoutPort(hop: string): string {
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop;
 }
 
 /** The part of an address that one customer holds: an IPv4 address, or the /64 of an IPv6 one (RFC 6177 §2). */
@@ -63,4 +68,9 @@ export function addressBlock(address: string): string {
   const last = tail.split(":").filter((group) => group !== "");
   const zeros = Array<string>(8 - groups.length - last.length).fill("0");
   return `${[...groups, ...zeros, ...last].slice(0, 4).join(":")}::/64`;
+}
+
+/** The /48 that an IPv6 block of `addressBlock` is part of (RFC 6177 §2: a site's); `undefined` for IPv4. */
+export function networkOf(block: string): string | undefined {
+  return block.endsWith("::/64") ? `${block.split(":").slice(0, 3).join(":")}::/48` : undefined;
 }

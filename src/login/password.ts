@@ -3,12 +3,12 @@
 import { equalInConstantTime } from "../lib/bytes.ts";
 import { isPasswordHash, verifyPassword } from "../lib/password_hash.ts";
 import { comparableUsername } from "../lib/username.ts";
-import type { Semaphore } from "../lib/semaphore.ts";
+import { Busy, type Semaphore } from "../lib/semaphore.ts";
 import type { User, UserDirectory } from "../users/directory.ts";
-import { admitAttempt, type Attempt, forgiveAttempt } from "./throttle.ts";
+import { admitAttempt, type Attempt, forgiveAttempt, takeBackAttempt } from "./throttle.ts";
 
 type Server = Parameters<typeof admitAttempt>[0] & {
-  readonly users: Pick<UserDirectory, "findByUsername">;
+  readonly users: Pick<UserDirectory, "findByUsername" | "decoyHash">;
   /** Bounds how many passwords are hashed at once. */
   readonly hashing: Semaphore;
 };
@@ -20,7 +20,7 @@ export type LoginResult =
   /** Nothing was tried; the seconds until something may be. */
   | { readonly problem: "wait"; readonly seconds: number };
 
-/** What is hashed where there is no such user, so that the time does not tell: Argon2id of nobody's password. */
+/** What is hashed where there is no such user, nor any with a hash, so that the time does not tell: nobody's password. */
 const DUMMY_HASH =
   "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mtc2FsdC0wMQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -38,17 +38,29 @@ export async function loginWithPassword(
   const seconds = await admitAttempt(server, attempt);
   if (seconds > 0) return { problem: "wait", seconds };
   const user = await server.users.findByUsername(username);
-  const right = await server.hashing(() => verify(user?.password, password));
+  const expected = user?.password;
+  const decoy = server.users.decoyHash(attempt.account) ?? DUMMY_HASH;
+  let right: boolean;
+  try {
+    right = await server.hashing(() => verify(expected, decoy, password));
+  } catch (error) {
+    if (error instanceof Busy) await takeBackAttempt(server, attempt);
+    throw error;
+  }
   if (!right || user === undefined || !user.enabled) return { problem: "wrong" };
   await forgiveAttempt(server, attempt);
   return { user };
 }
 
 /** Compares with a hash, or with a password that the environment holds in clear; always hashes once. */
-async function verify(expected: string | undefined, password: string): Promise<boolean> {
+async function verify(
+  expected: string | undefined,
+  decoy: string,
+  password: string,
+): Promise<boolean> {
   if (expected !== undefined && isPasswordHash(expected)) {
     return await verifyPassword(expected, password);
   }
-  await verifyPassword(DUMMY_HASH, password);
+  await verifyPassword(decoy, password);
   return expected !== undefined && equalInConstantTime(expected, password);
 }

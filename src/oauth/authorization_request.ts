@@ -56,7 +56,8 @@ export function proveRedirectUri(
   const proven = matchRedirectUri(client, requested);
   if (proven === undefined) {
     throw new OAuthError("invalid_request", "redirect_uri is not registered for this client", {
-      redirect_uri: requested.slice(0, 512),
+      // A query may hold what no log should.
+      redirect_uri: requested.slice(0, 512).split("?")[0],
       registered: client.redirect_uris,
     });
   }

@@ -1,11 +1,11 @@
 /** What the server says of itself (OpenID Connect Discovery §3, RFC 8414 §2), built from the tables that the code runs on. */
 
+import { ASSERTION_ALGORITHMS } from "./assertion.ts";
 import {
   CLIENT_AUTHENTICATION_METHODS,
   GRANT_TYPES,
   RESPONSE_MODES,
   RESPONSE_TYPES,
-  SIGNING_ALGORITHMS,
   type SigningAlgorithm,
 } from "./client.ts";
 import { CODE_CHALLENGE_METHODS } from "./pkce.ts";
@@ -53,9 +53,9 @@ export function metadata(server: {
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: server.algorithms,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    token_endpoint_auth_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    revocation_endpoint_auth_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     ui_locales_supported: server.ui_locales,

@@ -60,7 +60,7 @@ export function parseParameters(encoded: string): Parameters {
 
 /** The most characters that each parameter may have; others are ignored and bounded by the size of the request. */
 const LONGEST = {
-  state: 4096,
+  state: 2048,
   nonce: 1024,
   scope: 4096,
   login_hint: 512,

@@ -43,15 +43,19 @@ export interface Progress {
   readonly allowed: boolean;
 }
 
+/** How long somebody may think about a consent page before a `max_age` that is shorter asks again, in seconds. */
+const SLOW_READER = 60;
+
 /**
  * What somebody who is logged in still has to do; `undefined`: the client can be answered.
  * Nothing that a browser sends can shorten it: all of it is read from the store.
  */
 export function nextStep(demands: Demands, progress: Progress, now: number): Step | undefined {
   const { session, interaction } = progress;
-  if (interaction?.authenticated !== session.sid && isTooOld(demands, session.auth_time, now)) {
-    return "login";
-  }
+  // A login for this very request is good, as long as it is no older than the request allows, or than a page takes.
+  const fresh = interaction?.authenticated === session.sid &&
+    now - session.auth_time <= Math.max(demands.max_age ?? Infinity, SLOW_READER);
+  if (!fresh && isTooOld(demands, session.auth_time, now)) return "login";
   if (
     demands.prompt.includes("select_account") && interaction?.selected !== session.sid &&
     interaction?.authenticated !== session.sid

@@ -33,7 +33,8 @@ export function validateResource(
 
 /**
  * Whom an access token is for, and with which scopes: every API that a scope leads to, or where none does the server
- * itself (RFC 9068 §3). Requested resources narrow both; an API that no scope leads to is never among them.
+ * itself. RFC 9068 §3 would rather refuse scopes of several APIs in one request; as with other servers they share a
+ * token, and a client that wants one for each names it (RFC 8707). Requested resources narrow both; an API that no scope leads to is never among them.
  */
 export function audience(
   server: { readonly issuer: string; readonly resources: readonly Resource[] },

@@ -9,7 +9,7 @@ import { initial, shown } from "./shown.ts";
 
 /** Why the last try did not succeed; `seconds` until the next may. */
 export type LoginProblem =
-  | { readonly kind: "wrong" | "empty" | "not_allowed" }
+  | { readonly kind: "wrong" | "empty" }
   | { readonly kind: "wait"; readonly seconds: number };
 
 /** What varies on the page. */
@@ -50,7 +50,7 @@ export function renderLogin(view: View, page: LoginPage): string {
           {purpose !== undefined && <p class="lede">{purpose}</p>}
         </div>
         {problem !== undefined && (
-          <p class="alert" id="problem" role="alert">{describe(words.problem, problem, name)}</p>
+          <p class="alert" id="problem" role="alert">{describe(words.problem, problem)}</p>
         )}
         {mayContinue && <ContinueForm page={page} name={shown(current.name)} words={words} />}
         <LoginForm page={page} focus={!mayContinue} words={words} />
@@ -132,17 +132,6 @@ function LoginForm(
   );
 }
 
-function describe(
-  words: Words["problem"],
-  problem: LoginProblem,
-  client: string | undefined,
-): string {
-  switch (problem.kind) {
-    case "wait":
-      return words.wait(problem.seconds);
-    case "not_allowed":
-      return words.not_allowed(client);
-    default:
-      return words[problem.kind];
-  }
+function describe(words: Words["problem"], problem: LoginProblem): string {
+  return problem.kind === "wait" ? words.wait(problem.seconds) : words[problem.kind];
 }

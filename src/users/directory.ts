@@ -2,6 +2,8 @@
 
 import type { Config, UserConfig } from "../config/schema.ts";
 import { comparableUsername } from "../lib/username.ts";
+import { sha256 } from "../lib/bytes.ts";
+import { isPasswordHash } from "../lib/password_hash.ts";
 import type { Client } from "../oauth/client.ts";
 
 /** A person who may log in. */
@@ -11,6 +13,11 @@ export type User = UserConfig;
 export interface UserDirectory {
   /** By what they type in, whatever its case or width. */
   findByUsername(username: string): Promise<User | undefined>;
+  /**
+   * Somebody's password hash, always the same for the same name, to be computed where nobody has that name: so an
+   * answer takes as long as for people who are there. `undefined` where nobody has a hash.
+   */
+  decoyHash(name: string): string | undefined;
   /** By the name that never changes. */
   findBySub(sub: string): Promise<User | undefined>;
 }
@@ -19,7 +26,11 @@ export interface UserDirectory {
 export function createUserDirectory(config: Pick<Config, "users">): UserDirectory {
   const byUsername = new Map(config.users.map((user) => [comparableUsername(user.username), user]));
   const bySub = new Map(config.users.map((user) => [user.sub, user]));
+  const hashes = config.users.map(({ password }) => password).filter((password) =>
+    password !== undefined && isPasswordHash(password)
+  );
   return {
+    decoyHash: (name) => hashes[new DataView(sha256(name).buffer).getUint32(0) % hashes.length],
     findByUsername: (username) => Promise.resolve(byUsername.get(comparableUsername(username))),
     findBySub: (sub) => Promise.resolve(bySub.get(sub)),
   };

@@ -1,9 +1,13 @@
 /** Whether a code is worth tokens once, for whom it was issued, and what happens when it is presented wrongly. */
 
 import assert from "node:assert/strict";
+import type { Store } from "../../src/store/store.ts";
 import { withClient } from "../support/config.ts";
+import { testEnv } from "../support/env.ts";
+import { memoryStore } from "../support/memory_store.ts";
 import { agent } from "../support/agent.ts";
 import {
+  type Answer,
   assertRefused,
   authorizeUrl,
   codeFor,
@@ -15,7 +19,7 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
-import { listeningServer } from "../support/server.ts";
+import { listeningServer, testServer } from "../support/server.ts";
 
 const OFFLINE = { scope: "openid offline_access" };
 
@@ -185,4 +189,39 @@ Deno.test("RFC 6749 §5.2: the code of a client that was disabled meanwhile is w
     code: answer["code"],
   });
   assert.deepEqual([status, body["error"]], [401, "invalid_client"]);
+});
+
+Deno.test("RFC 6749 §4.1.2: a wrong presentation that comes a moment too late is a replay", async () => {
+  const env = testEnv();
+  const inner = memoryStore();
+  let meanwhile: (() => Promise<void>) | undefined;
+  const store: Store = {
+    ...inner,
+    async commit(commit) {
+      const act = commit.checks?.length ? meanwhile : undefined;
+      if (act !== undefined) meanwhile = undefined;
+      await act?.();
+      return await inner.commit(commit);
+    },
+  };
+  await using server = await listeningServer({ env, store });
+  const code = await codeFor(server, OFFLINE);
+  let good: Answer | undefined;
+  meanwhile = async () => {
+    good = await redeem(server, code);
+  };
+  assertRefused(await redeem(server, code, { code_verifier: "w".repeat(43) }));
+  assert.equal(good?.status, 200);
+  const { access_token, refresh_token } = tokensOf(good!);
+  assert.equal((await userinfo(server, access_token)).status, 401);
+  assertRefused(await refresh(server, refresh_token));
+});
+
+Deno.test("RFC 6749 §3.3: a code does not bring a scope that its client has lost meanwhile", async () => {
+  const store = memoryStore();
+  await using before = await testServer({ store });
+  const code = await codeFor(before, { scope: "openid email invoices.read" });
+  const config = withClient("spa", { scope: "openid profile" });
+  await using after = await testServer({ store, config, env: before.env });
+  assert.equal(tokensOf(await redeem(after, code)).scope, "openid");
 });

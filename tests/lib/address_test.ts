@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressBlock, clientAddress, trustedProxies } from "../../src/lib/address.ts";
+import { addressBlock, clientAddress, networkOf, trustedProxies } from "../../src/lib/address.ts";
 
 const TRUSTED = trustedProxies(["127.0.0.1", "10.0.0.0/8", "2001:db8:1::/48", "::1"]);
 
@@ -71,8 +71,12 @@ Deno.test("clientAddress: X-Forwarded-For is believed from trusted proxies alone
     ["10.0.0.1", "1.1.1.1, unknown, 10.0.0.2", "10.0.0.2"],
     ["10.0.0.1", "1.1.1.1,", "10.0.0.1"],
     ["10.0.0.1", "2001:db8::7", "2001:db8::7"],
-    ["10.0.0.1", "[2001:db8::7]", "10.0.0.1"],
-    ["10.0.0.1", "198.51.100.1:4711", "10.0.0.1"],
+    // RFC 7239 §6: a node may have a port
+    ["10.0.0.1", "[2001:db8::7]", "2001:db8::7"],
+    ["10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"],
+    ["10.0.0.1", "198.51.100.1:4711", "198.51.100.1"],
+    ["10.0.0.1", "198.51.100.1:", "10.0.0.1"],
+    ["10.0.0.1", "[198.51.100.1:4711", "10.0.0.1"],
   ];
   for (const [peer, forwarded, address] of table) {
     assert.equal(clientAddress(peer, forwarded, TRUSTED), address, `${peer} ${forwarded}`);
@@ -116,4 +120,12 @@ Deno.test("addressBlock: the last 64 bits never count, the first always do", () 
     assert.equal(addressBlock(`${net}:${host}`), addressBlock(`${net}:${other}`));
     assert.equal(addressBlock(`${net}:${host}`), `${net}::/64`);
   }));
+});
+
+Deno.test("RFC 6177 §2: the /48 of an IPv6 block is one site's, IPv4 has none", () => {
+  assert.equal(networkOf(addressBlock("2001:db8:1:2::7")), "2001:db8:1::/48");
+  assert.equal(networkOf(addressBlock("2001:db8:1:ffff::7")), "2001:db8:1::/48");
+  assert.equal(networkOf(addressBlock("::1")), "0:0:0::/48");
+  assert.equal(networkOf(addressBlock("192.0.2.1")), undefined);
+  assert.equal(networkOf("unix"), undefined);
 });

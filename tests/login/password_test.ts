@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { nativeArgon2id } from "../../src/lib/argon2id.ts";
-import { semaphore } from "../../src/lib/semaphore.ts";
+import { Busy, semaphore } from "../../src/lib/semaphore.ts";
 import { loginWithPassword } from "../../src/login/password.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { createUserDirectory } from "../../src/users/directory.ts";
@@ -165,4 +165,26 @@ Deno.test("loginWithPassword: of 100 guesses at the same moment five are hashed"
     results.filter((result) => "problem" in result && result.problem === "wrong").length,
     5,
   );
+});
+
+Deno.test("loginWithPassword: a login that found the queue full does not count as a try", async () => {
+  const server = await serverWith();
+  const full = { ...server, hashing: semaphore(1, 0) };
+  const busy = Promise.withResolvers<void>();
+  const first = full.hashing(() => busy.promise);
+  for (let tried = 0; tried < 20; tried++) {
+    await assert.rejects(logIn(full, "alice", PASSWORDS.alice), Busy);
+  }
+  busy.resolve();
+  await first;
+  assert.ok("user" in await logIn(full, "alice", PASSWORDS.alice));
+});
+
+Deno.test("decoyHash: who is not there costs as much as somebody who is, the same at every try", async () => {
+  const { users, config } = await serverWith();
+  const hashes = config.users.map(({ password }) => password);
+  const names = Array.from({ length: 40 }, (_, index) => `nobody${index}`);
+  assert.deepEqual(new Set(names.map((name) => users.decoyHash(name))), new Set(hashes));
+  for (const name of names) assert.equal(users.decoyHash(name), users.decoyHash(name));
+  assert.equal((await serverWith({ users: [] })).users.decoyHash("alice"), undefined);
 });

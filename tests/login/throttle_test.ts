@@ -1,7 +1,12 @@
 /** Whether guessing gets slow, at once and everywhere, and its victims hardly notice. */
 
 import assert from "node:assert/strict";
-import { admitAttempt, type Attempt, forgiveAttempt } from "../../src/login/throttle.ts";
+import {
+  admitAttempt,
+  type Attempt,
+  forgiveAttempt,
+  takeBackAttempt,
+} from "../../src/login/throttle.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testConfig } from "../support/config.ts";
@@ -86,15 +91,60 @@ Deno.test("admitAttempt: one address may try only so many accounts", async () =>
   assert.deepEqual(tries, [0, 0, 0, 0, 0, 0, 1, 1]);
 });
 
-Deno.test("admitAttempt: an account tried from everywhere is slowed down too", async () => {
+Deno.test("admitAttempt: under attack from everywhere each address has one try at once, the owner's among them", async () => {
   const server = serverOver(memoryStore());
-  const from = (address: number) =>
-    admitAttempt(server, attempt({ address: `198.51.100.${address}` }));
-  for (let address = 0; address < 60; address++) assert.equal(await from(address), 0);
-  assert.equal(await from(60), 1);
+  const from = (address: string) => admitAttempt(server, attempt({ address }));
+  for (let address = 0; address < 60; address++) {
+    assert.equal(await from(`198.51.100.${address}`), 0);
+  }
+  // Strangers go on, each from an address of their own; that costs the owner nothing.
+  for (let address = 0; address < 60; address++) {
+    assert.equal(await from(`203.0.113.${address}`), 0);
+    assert.equal(await from(`203.0.113.${address}`), 1);
+  }
+  assert.equal(await from("192.0.2.77"), 0);
+  assert.equal(await from("192.0.2.77"), 1);
   server.env.advance(1);
-  assert.equal(await from(61), 0);
-  assert.equal(await from(62), 2);
+  assert.equal(await from("192.0.2.77"), 0);
+  assert.equal(await from("192.0.2.77"), 2);
+});
+
+Deno.test("admitAttempt: an IPv6 site does not get the tries of all its networks", async () => {
+  const server = serverOver(memoryStore());
+  const { tries_per_address } = server.config.security.login;
+  const from = (account: number, site = "1") =>
+    admitAttempt(server, {
+      account: `a${account}`,
+      address: `2001:db8:${site}:${account.toString(16)}::/64`,
+      knownBrowser: undefined,
+    });
+  for (let account = 0; account < tries_per_address * 5; account++) {
+    assert.equal(await from(account), 0);
+  }
+  assert.equal(await from(0xfff0), 1);
+  assert.equal(await from(0xfff0, "2"), 0);
+});
+
+Deno.test("admitAttempt: a try that has to wait writes nothing", async () => {
+  const store = memoryStore();
+  const server = serverOver(store);
+  const { tries_per_address } = server.config.security.login;
+  const from = (account: string) =>
+    admitAttempt(server, attempt({ account, address: "192.0.2.1" }));
+  for (let account = 0; account < tries_per_address; account++) {
+    assert.equal(await from(`a${account}`), 0);
+  }
+  const before = await store.list(["throttle"], { limit: 1000 });
+  for (let account = 0; account < 50; account++) assert.equal(await from(`b${account}`), 1);
+  assert.deepEqual(await store.list(["throttle"], { limit: 1000 }), before);
+});
+
+Deno.test("takeBackAttempt: a try that could not be made does not count", async () => {
+  const server = serverOver(memoryStore());
+  for (let tried = 0; tried < 50; tried++) {
+    assert.equal(await admitAttempt(server, attempt()), 0);
+    await takeBackAttempt(server, attempt());
+  }
 });
 
 Deno.test("admitAttempt: a stranger's guesses do not delay the owner at another address", async () => {

@@ -112,7 +112,13 @@ Deno.test("nextStep: the truth table of demands and what has been done for this 
     // max_age
     [demands([], 60), progress(none, { age: 60 }), undefined],
     [demands([], 60), progress(none, { age: 61 }), "login"],
-    [demands([], 60), progress({ authenticated: "S1" }, { age: 61 }), undefined],
+    [demands([], 60), progress({ authenticated: "S1" }, { age: 60 }), undefined],
+    [demands([], 60), progress({ authenticated: "S1" }, { age: 61 }), "login"],
+    // A page takes a minute, however short max_age is; prompt=login names no age.
+    [demands([], 5), progress({ authenticated: "S1" }, { age: 60 }), undefined],
+    [demands([], 5), progress({ authenticated: "S1" }, { age: 61 }), "login"],
+    [demands([], 0), progress({ authenticated: "S1" }, { age: 61 }), "login"],
+    [demands(["login"]), progress({ authenticated: "S1" }, { age: 900 }), undefined],
     [demands([], 60), progress({ authenticated: "S0" }, { age: 61 }), "login"],
     [demands([], 60), progress({ selected: "S1" }, { age: 61 }), "login"],
     [demands(["none"], 60), progress(none, { age: 61 }), "login"],

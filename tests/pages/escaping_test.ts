@@ -35,7 +35,6 @@ function pagesWith(text: string): Record<string, string> {
   const login = { ...form, client, username: text, reauthenticate: false };
   return {
     login: renderLogin(view, { ...login, current: { name: text } }),
-    "login not allowed": renderLogin(view, { ...login, problem: { kind: "not_allowed" } }),
     "login again": renderLogin(view, { ...login, reauthenticate: true }),
     consent: renderConsent(view, {
       ...form,

@@ -20,7 +20,6 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   "login wrong": ["problem", ...LOGIN],
   "login empty": ["problem", ...LOGIN],
   "login wait": ["problem", ...LOGIN],
-  "login not allowed": ["problem", ...LOGIN],
   "login current": ["continue", ...LOGIN],
   "login again": LOGIN,
   consent: ["remember", "allow", "deny"],

@@ -61,7 +61,6 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
   "login empty": (view) => renderLogin(view, { ...login, problem: { kind: "empty" } }),
   "login wait": (view) =>
     renderLogin(view, { ...login, username: "alice", problem: { kind: "wait", seconds: 12 } }),
-  "login not allowed": (view) => renderLogin(view, { ...login, problem: { kind: "not_allowed" } }),
   "login current": (view) => renderLogin(view, { ...login, current: { name: "Alice Adams" } }),
   "login again": (view) => renderLogin(view, { ...login, username: "alice", reauthenticate: true }),
   consent: (view) => renderConsent(view, consent),

@@ -33,10 +33,6 @@ export const de = {
         seconds === 1
           ? "Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal."
           : `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
-      not_allowed: (client) =>
-        `Ihr Konto darf ${
-          client ?? "diese Anwendung"
-        } nicht verwenden. Melden Sie sich mit einem anderen Konto an oder bitten Sie die Betreiber um Zugang.`,
     },
   },
   consent: {
@@ -107,11 +103,6 @@ export const de = {
           "Ihre Anmeldung hat sich geändert, nachdem die Seite geladen war; deshalb ist nichts geschehen.",
         turn:
           "Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal. Cookies müssen erlaubt sein.",
-      },
-      throttled: {
-        title: "Bitte etwas langsamer",
-        happened: "Von Ihrer Verbindung kamen zu viele Anfragen.",
-        turn: "Warten Sie eine Minute und versuchen Sie es dann noch einmal.",
       },
       not_found: {
         title: "Hier ist nichts",

@@ -28,10 +28,6 @@ export const en = {
         seconds === 1
           ? "Too many tries. Wait a second, then try again."
           : `Too many tries. Wait ${seconds} seconds, then try again.`,
-      not_allowed: (client: string | undefined): string =>
-        `Your account may not use ${
-          client ?? "this application"
-        }. Sign in with another account, or ask those who run it for access.`,
     },
   },
   consent: {
@@ -96,11 +92,6 @@ export const en = {
         title: "That page was out of date",
         happened: "Your sign-in changed after the page was loaded, so nothing was done.",
         turn: "Go back, reload the page and try again. Cookies have to be allowed.",
-      },
-      throttled: {
-        title: "Slow down a little",
-        happened: "Too many requests came from your connection.",
-        turn: "Wait a minute, then try again.",
       },
       not_found: {
         title: "There is nothing here",
