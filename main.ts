@@ -2,4 +2,5 @@
 
 import { main } from "./src/cli/mod.ts";
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+// A connection that a client keeps open must not hold a process that has stopped serving.
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,6 +1,7 @@
 /** Where the server listens: TCP, TLS, or a Unix socket. */
 
 import type { Config } from "../config/schema.ts";
+import type { Env } from "../lib/env.ts";
 
 /** Answers a request; `address` is the peer's, absent on a Unix socket. */
 export type Answer = (request: Request, peer: { address?: string }) => Response | Promise<Response>;
@@ -13,23 +14,66 @@ export interface Listener {
   shutdown(): Promise<void>;
 }
 
-/** Opens the listener. Throws what Deno throws where the address is taken or forbidden. */
-export async function listen(config: Config["listen"], answer: Answer): Promise<Listener> {
-  const quiet = { onListen: () => {} };
-  if (config.unix !== undefined) {
-    await removeStaleSocket(config.unix);
-    return Deno.serve({ path: config.unix, ...quiet }, (request) => answer(request, {}));
-  }
-  const { hostname, port, tls } = config;
-  const certificate = tls === undefined ? {} : {
-    cert: await Deno.readTextFile(tls.certificate),
-    key: tls.private_key,
+/** The address can't be listened on; the message says which and why. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** How long, in milliseconds, until a listener that has failed is opened again. */
+const PAUSE = 100;
+
+/**
+ * Opens the listener. Throws `ListenError` where the address is taken, forbidden or unknown, or the certificate is no
+ * good. Deno gives a listener up when no more files may be open, say because of too many connections: it is opened again.
+ */
+export async function listen(
+  env: Pick<Env, "sleep" | "log">,
+  config: Config["listen"],
+  answer: Answer,
+): Promise<Listener> {
+  let current = await open(config, answer);
+  let stopping = false;
+  const serve = async () => {
+    while (!stopping) {
+      try {
+        return await current.finished;
+      } catch (error) {
+        env.log.error("listener.failed", { reason: String(error) });
+        await env.sleep(PAUSE);
+        if (!stopping) current = await open(config, answer);
+      }
+    }
   };
-  return Deno.serve(
-    { hostname, port, ...certificate, ...quiet },
-    (request, { remoteAddr }) =>
-      answer(request, "hostname" in remoteAddr ? { address: remoteAddr.hostname } : {}),
-  );
+  return {
+    finished: serve(),
+    async shutdown() {
+      stopping = true;
+      await current.shutdown();
+    },
+  };
+}
+
+async function open(config: Config["listen"], answer: Answer): Promise<Deno.HttpServer> {
+  const { hostname, port, unix, tls } = config;
+  const quiet = { onListen: () => {} };
+  try {
+    if (unix !== undefined) {
+      await removeStaleSocket(unix);
+      return Deno.serve({ path: unix, ...quiet }, (request) => answer(request, {}));
+    }
+    const certificate = tls === undefined ? {} : {
+      cert: await Deno.readTextFile(tls.certificate),
+      key: tls.private_key,
+    };
+    return Deno.serve(
+      { hostname, port, ...certificate, ...quiet },
+      (request, { remoteAddr }) =>
+        answer(request, "hostname" in remoteAddr ? { address: remoteAddr.hostname } : {}),
+    );
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ListenError(`can't listen on ${unix ?? `${hostname}:${port}`}: ${reason}`, { cause });
+  }
 }
 
 /** A socket file that a killed process has left behind; nobody answers there. */

@@ -12,7 +12,7 @@ import { openKvStore } from "../store/kv.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { command, CONFIG_OPTION, type Io, UsageError } from "./command.ts";
 import { configPath } from "./config_path.ts";
-import { type Answer, listen, type Listener } from "./listen.ts";
+import { type Answer, listen, type Listener, ListenError } from "./listen.ts";
 import { LOG_FORMATS, openLog } from "./logging.ts";
 
 /** Runs the server. SIGHUP reloads the configuration, SIGTERM and SIGINT stop it gracefully. */
@@ -46,7 +46,7 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
   const store = await openKvStore(env, config.store);
   try {
     let answer = await answerOf(env, config, store);
-    const listener = await listen(config.listen, (request, peer) => answer(request, peer));
+    const listener = await listen(env, config.listen, (request, peer) => answer(request, peer));
     io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
     const reload = async () => {
       answer = await reloaded(io, env, path, config, store) ?? answer;
@@ -97,8 +97,7 @@ function reasonsOf(error: unknown): readonly string[] | undefined {
   if (error instanceof ConfigError) return error.problems.map(formatProblem);
   if (error instanceof KeyError) return error.problems;
   const outside = error instanceof MissingKey || error instanceof StoreError ||
-    error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.AddrNotAvailable ||
-    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound;
+    error instanceof ListenError;
   return outside ? [error.message] : undefined;
 }
 

@@ -1,167 +1,23 @@
 /** Whether people get through it all in a real browser: with and without script, by mouse and by keyboard, back and forth. */
 
 import assert from "node:assert/strict";
-import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { browserNote, chromium, launch } from "../support/browser.ts";
-import { SECRETS } from "../support/config.ts";
-import { basic, encode, post } from "../support/hostile.ts";
-import { listeningServer, type TestServer } from "../support/server.ts";
+import type { BrowserContextOptions, Response as Loaded } from "playwright-core";
+import {
+  answer,
+  landed,
+  logIn,
+  path,
+  type Play,
+  playAll,
+  redeem,
+  TRIES,
+} from "../support/scene.ts";
 
-const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const TRIES = 3;
+const plays: Play[] = [];
 
-/** The client's own server: it notes what arrives at its callback. */
-interface RelyingParty {
-  readonly redirect_uri: string;
-  /** The origin under another name, which makes it another site. */
-  readonly otherSite: string;
-  /** The parameters of each answer, and the method that brought it. */
-  readonly answers: { readonly method: string; readonly parameters: URLSearchParams }[];
-  /** What `otherSite` serves. */
-  html: string;
+function scene(name: string, options: BrowserContextOptions, play: Play["play"]): void {
+  plays.push({ name, options, play });
 }
-
-interface Scene {
-  readonly server: TestServer;
-  readonly client: RelyingParty;
-  readonly browser: BrowserContext;
-  readonly page: Page;
-  /** The address of an authorization request of `web`. */
-  request(parameters?: Record<string, string>): string;
-}
-
-/** What happens in a browser of its own, at a server of its own. */
-function scene(
-  name: string,
-  options: BrowserContextOptions,
-  play: (scene: Scene) => Promise<void>,
-): void {
-  scenes.push({ name, options, play });
-}
-
-const scenes: {
-  readonly name: string;
-  readonly options: BrowserContextOptions;
-  readonly play: (scene: Scene) => Promise<void>;
-}[] = [];
-
-Deno.test({
-  name: `Chromium: people get in, and stay out${browserNote}`,
-  ignore: chromium === undefined,
-  async fn(t) {
-    const chromium = await launch();
-    try {
-      for (const { name, options, play } of scenes) {
-        await t.step(name, async () => {
-          await using server = await listeningServer({
-            config: {
-              security: { login: { tries_per_account: TRIES } },
-              keys: { managed: { algorithms: ["RS256"] } },
-            },
-          });
-          const relyingParty = serveClient();
-          const { client } = relyingParty;
-          const browser = await chromium.newContext(options);
-          browser.setDefaultTimeout(10_000);
-          const complaints = listen(browser);
-          try {
-            const page = await browser.newPage();
-            await play({ server, client, browser, page, request: requestOf(server, client) });
-            assert.deepEqual(complaints, []);
-          } finally {
-            await browser.close();
-            await relyingParty.shutdown();
-          }
-        });
-      }
-    } finally {
-      await chromium.close();
-    }
-  },
-});
-
-/** What any page of a browser complains of: violations of the policy, errors of scripts. A refusal's status is none. */
-function listen(browser: BrowserContext): string[] {
-  const complaints: string[] = [];
-  browser.on("console", (message) => {
-    const expected = /^Failed to load resource: .* status of 4\d\d/.test(message.text());
-    if (["error", "warning"].includes(message.type()) && !expected) complaints.push(message.text());
-  });
-  browser.on("weberror", (error) => complaints.push(String(error.error())));
-  return complaints;
-}
-
-function serveClient(): { client: RelyingParty; shutdown(): Promise<void> } {
-  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
-  const server = Deno.serve(options, async (request) => {
-    const { pathname, searchParams } = new URL(request.url);
-    const { method } = request;
-    if (pathname === "/callback") {
-      const parameters = method === "POST"
-        ? new URLSearchParams(await request.text())
-        : searchParams;
-      client.answers.push({ method, parameters });
-    }
-    const html = pathname === "/callback" ? `<p id="landed">landed</p>` : client.html;
-    return new Response(
-      `<!doctype html><title>Client</title><link rel="icon" href="data:,">${html}`,
-      {
-        headers: { "Content-Type": "text/html; charset=utf-8" },
-      },
-    );
-  });
-  const { port } = server.addr;
-  const client: RelyingParty = {
-    redirect_uri: `http://127.0.0.1:${port}/callback`,
-    otherSite: `http://localhost:${port}/`,
-    answers: [],
-    html: "",
-  };
-  return { client, shutdown: () => server.shutdown() };
-}
-
-function requestOf({ issuer }: TestServer, { redirect_uri }: RelyingParty) {
-  return (parameters: Record<string, string> = {}) =>
-    `${issuer}/connect/authorize?${
-      encode({
-        client_id: "web",
-        redirect_uri,
-        response_type: "code",
-        scope: "openid profile offline_access invoices.read",
-        state: "state-0",
-        code_challenge: CHALLENGE,
-        code_challenge_method: "S256",
-        ...parameters,
-      })
-    }`;
-}
-
-async function logIn(page: Page, username = "alice", password = username): Promise<void> {
-  await page.fill("#username", username);
-  await page.fill("#password", password);
-  await page.click("#submit");
-}
-
-async function landed(page: Page): Promise<void> {
-  await page.waitForSelector("#landed");
-}
-
-/** The last answer that the client got. */
-function answer({ answers }: RelyingParty): Record<string, string> {
-  return Object.fromEntries(answers.at(-1)?.parameters ?? []);
-}
-
-async function redeem({ issuer }: TestServer, { redirect_uri }: RelyingParty, code = "") {
-  const form = { grant_type: "authorization_code", code, redirect_uri, code_verifier: VERIFIER };
-  const response = await fetch(
-    `${issuer}/connect/token`,
-    post(encode(form), basic("web", SECRETS.web)),
-  );
-  return { status: response.status, tokens: await response.json() };
-}
-
-const path = (page: Page) => new URL(page.url()).pathname;
 
 for (const javaScriptEnabled of [true, false]) {
   scene(
@@ -383,23 +239,24 @@ scene("no page can be framed, and each says so", {}, async ({ client, browser, p
     request({ client_id: "nobody" }),
     request({ response_mode: "form_post" }),
   ];
-  const statuses: number[] = [];
-  page.on("response", (response) => {
-    if (!response.url().includes("/connect/") && !response.url().includes("/account/")) return;
+  const responses: Loaded[] = [];
+  page.on("response", (response) => responses.push(response));
+  for (const address of framed) {
+    await page.goto(address);
+    assert.ok(await page.locator("#username, #error").count() > 0);
+  }
+  const documents = responses.filter((response) =>
+    response.status() !== 303 && response.request().resourceType() === "document"
+  );
+  assert.equal(documents.length, framed.length);
+  for (const response of documents) {
     const headers = response.headers();
-    if (response.status() === 303) return;
-    statuses.push(response.status());
     assert.equal(headers["x-frame-options"], "DENY");
     assert.match(headers["content-security-policy"] ?? "", /frame-ancestors 'none'/);
     assert.equal(headers["referrer-policy"], "no-referrer");
     assert.equal(headers["cache-control"], "no-store");
     assert.equal(headers["x-content-type-options"], "nosniff");
-  });
-  for (const address of framed) {
-    await page.goto(address);
-    assert.ok(await page.locator("#username, #error").count() > 0);
   }
-  assert.equal(statuses.length, framed.length);
   client.html = framed.map((address) =>
     `<iframe src="${address.replaceAll("&", "&amp;")}"></iframe>`
   )
@@ -419,6 +276,7 @@ scene("no page can be framed, and each says so", {}, async ({ client, browser, p
 
 scene("a keyboard is enough", {}, async ({ client, page, request }) => {
   await page.goto(request());
+  await page.waitForSelector("#username:focus");
   await page.keyboard.type("alice");
   await page.keyboard.press("Tab");
   await page.keyboard.type("alice");
@@ -476,3 +334,5 @@ scene("another site can't send our forms, and no script reads our cookies", {}, 
     assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, "Lax"], cookie.name);
   }
 });
+
+playAll("Chromium: people get in, and stay out", plays);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { HANDLE_PREFIX, type Records } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
+import type { TestServer } from "./server.ts";
 
 /** The ways in which a parameter goes wrong. */
 export const JUNK = {
@@ -80,4 +81,55 @@ export function post(body: string, headers: Record<string, string> = {}): Reques
 export function basic(client_id: string, secret: string): Record<string, string> {
   const pair = `${encodeURIComponent(client_id)}:${encodeURIComponent(secret)}`;
   return { Authorization: `Basic ${btoa(pair)}` };
+}
+
+/** What each kind of junk in a parameter leads to: "ok", or an error code. */
+export type Outcomes = { readonly otherwise: string } & { readonly [J in Junk]?: string };
+
+/** Sends junk in each parameter of a form that would be right, anew for each: `fresh` gives the form. */
+export async function eachJunk(
+  server: TestServer,
+  path: string,
+  table: Readonly<Record<string, Outcomes>>,
+  fresh: () => Promise<
+    { form: Readonly<Record<string, string>>; headers?: Record<string, string> }
+  >,
+  burns: (name: string) => boolean = () => false,
+): Promise<void> {
+  for (const [name, outcomes] of Object.entries(table)) {
+    for (const junk of KINDS_OF_JUNK) {
+      const { form, headers } = await fresh();
+      const before = await dump(server.store);
+      const response = await server.fetch(path, post(encode(form, name, junk), headers));
+      const body = await response.text();
+      const tooLong = junk === "long";
+      const outcome = tooLong ? "invalid_request" : outcomes[junk] ?? outcomes.otherwise;
+      const because = `${name}, ${junk}: ${response.status} ${body.slice(0, 200)}`;
+      assertNothingReflected(response.headers, body);
+      assert.equal(response.headers.get("Cache-Control"), "no-store", because);
+      if (outcome === "ok") {
+        assert.equal(response.status, 200, because);
+        continue;
+      }
+      assertRefusal(response, body, outcome, tooLong ? 413 : undefined, because);
+      if (!burns(name)) assert.deepEqual(await dump(server.store), before, because);
+    }
+  }
+}
+
+/** RFC 6749 §5.2. */
+export function assertRefusal(
+  response: Response,
+  body: string,
+  code: string,
+  status = code === "invalid_client" ? 401 : 400,
+  because = "",
+): void {
+  assert.equal(response.status, status, because);
+  assert.equal(response.headers.get("Content-Type"), "application/json", because);
+  const answer = JSON.parse(body);
+  assert.equal(answer.error, code, because);
+  assert.match(answer.error_description, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, because);
+  assert.deepEqual(Object.keys(answer), ["error", "error_description"]);
+  assert.equal(response.headers.has("WWW-Authenticate"), code === "invalid_client", because);
 }

@@ -155,3 +155,11 @@ export async function configure(
   await Deno.writeTextFile(config, JSON.stringify(raw, undefined, 2));
   return { config, issuer };
 }
+
+/** Asks again and again until the answer is yes. Throws after ten seconds. */
+export async function until(question: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!await question()) {
+    assert.ok(performance.now() < deadline, `not within ten seconds: ${question}`);
+  }
+}

@@ -1,0 +1,217 @@
+/** Whether any mixture of right and wrong parameters and headers can make the server fail or lead somebody astray. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { agent, logIn } from "../support/agent.ts";
+import { CALLBACK, SCOPE, SECRETS } from "../support/config.ts";
+import { assertNothingReflected, basic, encode, post } from "../support/hostile.ts";
+import { memoryStore } from "../support/memory_store.ts";
+import { type TestServer, testServer } from "../support/server.ts";
+
+const RUNS = { numRuns: 1000 };
+const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/** Right values, and what is near them. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  client_id: ["web", "web", "web", "spa", "post", "machine", "nobody", "__proto__"],
+  redirect_uri: [
+    CALLBACK,
+    CALLBACK,
+    "http://127.0.0.1/callback",
+    "http://127.0.0.1:65535/callback",
+    "http://127.0.0.1:65536/callback",
+    "http://127.0.0.1:80@evil.example/callback",
+    "https://rp.example.com/callback/..",
+    "https://evil.example/callback",
+    "javascript:alert(1)",
+  ],
+  response_type: ["code", "code", "token", "code id_token"],
+  response_mode: ["query", "fragment", "form_post", "jwt"],
+  scope: ["openid", SCOPE, "calendar.read", "offline_access", "  ", "openid openid"],
+  state: ["s", "a b", "<script>alert(1)</script>", "%0d%0a", "#?&="],
+  nonce: ["n"],
+  code_challenge: [CHALLENGE],
+  code_challenge_method: ["S256", "S256", "plain"],
+  prompt: ["none", "login", "consent", "select_account", "login consent", "none login", "create"],
+  max_age: ["0", "1", "999999999", "-1", "1.5", "0x1"],
+  login_hint: ["alice", "<script>alert(1)</script>"],
+  ui_locales: ["de", "en de", "x".repeat(600), "de-\u0000"],
+  resource: ["https://api.example.com", "https://evil.example"],
+  request: ["e30.e30."],
+  request_uri: ["https://evil.example/request"],
+  grant_type: ["authorization_code", "refresh_token", "client_credentials", "password"],
+  code: ["ac_" + "A".repeat(43)],
+  refresh_token: ["rt_" + "A".repeat(43)],
+  code_verifier: ["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"],
+  client_secret: Object.values(SECRETS),
+  client_assertion_type: ["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"],
+  client_assertion: ["e30.eyJzdWIiOiJ3ZWIifQ.AA"],
+  token: ["rt_x", "e30.e30.e30"],
+  token_type_hint: ["access_token"],
+  access_token: ["e30.e30.e30"],
+  interaction: ["ia_" + "A".repeat(43)],
+  csrf_token: ["A".repeat(43)],
+  username: ["alice", "nobody"],
+  password: ["alice"],
+  action: ["login", "cancel", "continue", "allow", "deny"],
+  remember: ["true"],
+};
+
+/** Names and values of a form or query, most of them right and once; encoded, or now and then not. */
+function parameters(always: readonly string[]): fc.Arbitrary<string> {
+  const junk = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("", "\0", "\r\nSet-Cookie: stolen=1", "\ud800", "💩", "a".repeat(5000)),
+  );
+  const valueOf = (name: string) =>
+    fc.oneof(
+      { weight: 12, arbitrary: fc.constant(VALUES[name]?.[0] ?? "") },
+      { weight: 6, arbitrary: fc.constantFrom(...VALUES[name] ?? [""]) },
+      { weight: 1, arbitrary: junk },
+    ).map((value) => `${name}=${encodeURIComponent(value.toWellFormed())}`);
+  const others = fc.subarray(Object.keys(VALUES).filter((name) => !always.includes(name)), {
+    maxLength: 5,
+  });
+  const again = fc.constantFrom(...Object.keys(VALUES)).chain(valueOf);
+  const rubbish = fc.oneof(again, junk.map((text) => encodeURI(text.toWellFormed())), fc.string());
+  return fc.tuple(
+    fc.tuple(...always.map(valueOf)),
+    others.chain((names) => fc.tuple(...names.map(valueOf))),
+    fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(rubbish, { maxLength: 2 })),
+  ).map((parts) => parts.flat().join("&").replaceAll("#", "%23"));
+}
+
+/** Whether a `Location` leads to us or to a registered redirect URI of the tests' clients. */
+function isOurs(location: string, issuer: string): boolean {
+  return location.startsWith(`${issuer}/`) ||
+    /^(https:\/\/rp\.example\.com|http:\/\/127\.0\.0\.1(:\d{1,5})?)\/callback[?#]/.test(location);
+}
+
+async function assertSane(server: TestServer, response: Response): Promise<void> {
+  const body = await response.text();
+  assert.ok(response.status < 500, `${response.status} ${body.slice(0, 300)}`);
+  const location = response.headers.get("Location");
+  assert.ok(location === null || isOurs(location, server.issuer), String(location));
+  const action = /<form method="post" action="([^"]*)"/.exec(body)?.[1];
+  assert.ok(action === undefined || isOurs(`${action}?`, server.issuer), action);
+  assertNothingReflected(response.headers, body);
+}
+
+async function fuzzServer(): Promise<TestServer> {
+  const login = { tries_per_account: 1_000_000, tries_per_address: 1_000_000 };
+  return await testServer({ store: memoryStore(), config: { security: { login } } });
+}
+
+const REQUEST = [
+  "client_id",
+  "redirect_uri",
+  "response_type",
+  "scope",
+  "code_challenge",
+  "code_challenge_method",
+];
+
+Deno.test("fuzz: /connect/authorize never fails, and never leads anywhere but to us or a registered redirect URI", async () => {
+  await using server = await fuzzServer();
+  const browser = agent(server);
+  const good = {
+    client_id: "spa",
+    redirect_uri: CALLBACK,
+    response_type: "code",
+    scope: "openid",
+    code_challenge: CHALLENGE,
+    code_challenge_method: "S256",
+  };
+  await logIn(browser, await browser.open(`/connect/authorize?${encode(good)}`), "alice");
+  const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const property = fc.asyncProperty(
+    parameters(REQUEST),
+    fc.boolean(),
+    fc.boolean(),
+    async (sent, posted, known) => {
+      const headers: Record<string, string> = known ? { Cookie: cookies } : {};
+      const response = posted
+        ? await server.fetch("/connect/authorize", post(sent, headers))
+        : await server.fetch(`/connect/authorize?${sent}`, { headers });
+      await assertSane(server, response);
+    },
+  );
+  await fc.assert(property, RUNS);
+});
+
+Deno.test("fuzz: no form makes an endpoint fail, and none without a right secret is a success", async () => {
+  await using server = await fuzzServer();
+  const always: Readonly<Record<string, readonly string[]>> = {
+    "/connect/token": ["grant_type", "client_id"],
+    "/connect/revocation": ["token", "client_id"],
+    "/connect/userinfo": ["access_token"],
+    "/account/login": ["interaction", "username", "password"],
+    "/account/consent": ["interaction", "action"],
+  };
+  const property = fc.asyncProperty(
+    fc.constantFrom(...Object.keys(always)).chain((path) =>
+      fc.tuple(fc.constant(path), parameters(always[path] ?? []))
+    ),
+    fc.boolean(),
+    async ([path, sent], authenticated) => {
+      const headers = authenticated ? basic("machine", SECRETS.machine) : {};
+      const response = await server.fetch(path, post(sent, headers));
+      const proven = authenticated || /client_secret=[^&]/.test(sent) ||
+        (path.endsWith("revocation") && sent.includes("client_id=spa"));
+      assert.ok(response.status !== 200 || proven, `${path} ${sent}`);
+      await assertSane(server, response);
+    },
+  );
+  await fc.assert(property, RUNS);
+});
+
+Deno.test("fuzz: no header makes an endpoint fail", async () => {
+  await using server = await fuzzServer();
+  const byte = fc.integer({ min: 0x20, max: 0xff }).filter((code) => code !== 0x7f);
+  const text = fc.array(byte, { maxLength: 200 }).map((codes) => String.fromCharCode(...codes));
+  const scheme = fc.constantFrom("", "Basic ", "Bearer ", "DPoP ", "latchkey-session=", "de;q=");
+  const value = fc.tuple(scheme, fc.oneof(text, text.map(btoa))).map(([a, b]) => (a + b).trim());
+  const name = fc.constantFrom(
+    "Authorization",
+    "Cookie",
+    "Accept",
+    "Accept-Language",
+    "Content-Type",
+    "Content-Length",
+    "If-None-Match",
+    "Origin",
+    "Sec-Fetch-Site",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "Forwarded",
+    "Access-Control-Request-Method",
+    "Access-Control-Request-Headers",
+  );
+  const path = fc.constantFrom(
+    "/.well-known/openid-configuration",
+    "/connect/authorize?client_id=web",
+    "/connect/token",
+    "/connect/userinfo",
+    "/connect/revocation",
+    "/account/login?interaction=x",
+    "/account/consent",
+    "/readyz",
+    "/nothing",
+  );
+  const method = fc.constantFrom("GET", "POST", "OPTIONS", "HEAD", "PUT");
+  const property = fc.asyncProperty(
+    path,
+    method,
+    fc.array(fc.tuple(name, value), { maxLength: 6 }),
+    async (path, method, headers) => {
+      const response = await server.fetch(path, {
+        method,
+        headers,
+        ...method === "POST" ? { body: "grant_type=client_credentials" } : {},
+      });
+      assert.equal(response.headers.get("Access-Control-Allow-Credentials"), null);
+      await assertSane(server, response);
+    },
+  );
+  await fc.assert(property, RUNS);
+});

@@ -1,0 +1,145 @@
+/** Whether the README's five minutes work, line by line, as they stand there. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Agent, agent, logIn, type Visit } from "./support/agent.ts";
+import { freePort, listens, startServer, temporaryFolder } from "./support/process.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DEMO_CLIENT = 8080;
+
+/** The code blocks of the section, in order, with what stands behind their backticks. */
+async function blocks(): Promise<{ readonly language: string; readonly text: string }[]> {
+  const readme = await Deno.readTextFile(join(ROOT, "README.md"));
+  const [, section = ""] = /^## Five minutes\n([^]*?)^## /m.exec(readme) ?? [];
+  return [...section.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .map(([, language = "", text = ""]) => ({ language, text }));
+}
+
+/** Runs a block in one shell, and answers what each of its commands wrote. */
+async function run(text: string): Promise<string[]> {
+  const commands = text.replaceAll(/\\\n\s*/g, "").split("\n").filter((line) => line !== "");
+  const script = commands.map((command) => `${command}\nprintf '\\0'`).join("\n");
+  const output = await new Deno.Command("sh", { args: ["-eu", "-c", script], cwd: ROOT }).output();
+  const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  assert.ok(output.success, `${script}\n${stderr}`);
+  return (stdout ?? "").split("\0").slice(0, -1);
+}
+
+/** Logs in and allows what is asked; where the browser then is. */
+async function allow(browser: Agent, address: string, username: string): Promise<Visit> {
+  const consent = await logIn(browser, await browser.open(address), username);
+  assert.equal(consent.url.pathname, "/account/consent");
+  return await browser.submit(consent, { action: "allow" });
+}
+
+function claimsOf(jwt: string): Record<string, unknown> {
+  const [, payload = ""] = jwt.split(".");
+  return JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+}
+
+const curl = await (async () => {
+  try {
+    return (await new Deno.Command("curl", { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
+})();
+
+Deno.test({
+  name: `README: the five minutes give what they promise${curl ? "" : " (ignored: no curl)"}`,
+  ignore: !curl,
+  fn: fiveMinutes,
+});
+
+async function fiveMinutes(t: Deno.TestContext): Promise<void> {
+  await using folder = await temporaryFolder();
+  const port = String(freePort());
+  const issuer = `http://127.0.0.1:${port}`;
+  const variables = {
+    LATCHKEY_ISSUER: issuer,
+    LATCHKEY_LISTEN__PORT: port,
+    LATCHKEY_STORE__URL: join(folder.path, "demo.kv"),
+  };
+  await using server = startServer(folder.path, { args: ["--config", "config"], variables });
+  await server.ready;
+  const here = (text: string) => text.replaceAll("127.0.0.1:9000", `127.0.0.1:${port}`);
+  const all = await blocks();
+  const [discovery, machine, demoClient, exchange] = all
+    .filter(({ language }) => language === "sh").map(({ text }) => here(text));
+  const [address] = all.filter(({ language }) => language === "").map(({ text }) => here(text));
+  assert.equal(all.length, 5);
+
+  await t.step("what the server says of itself", async () => {
+    const [metadata = "", jwks = ""] = await run(discovery ?? "");
+    assert.equal(JSON.parse(metadata).issuer, issuer);
+    assert.ok(JSON.parse(jwks).keys.length > 0);
+  });
+
+  await t.step("a machine gets a token for an API", async () => {
+    const [tokens = ""] = await run(machine ?? "");
+    const { aud } = claimsOf(JSON.parse(tokens).access_token);
+    assert.ok([aud].flat().includes("https://api.example.com"), JSON.stringify(aud));
+  });
+
+  const taken = await listens(DEMO_CLIENT);
+  await t.step({
+    name: `a person logs in through a small web client${
+      taken ? ` (ignored: port ${DEMO_CLIENT} is taken)` : ""
+    }`,
+    ignore: taken,
+    async fn() {
+      // the deno that runs this, with the address of this demo
+      const command = demoClient?.trim().replace("npx -y deno@2.9.6", Deno.execPath()).split(" ");
+      const [program = "", ...args] = [...command ?? [], issuer];
+      const client = new Deno.Command(program, { args, cwd: ROOT, stdout: "piped", stderr: "null" })
+        .spawn();
+      const home = `http://127.0.0.1:${DEMO_CLIENT}`;
+      try {
+        const reader = client.stdout.getReader();
+        const { value } = await reader.read();
+        assert.match(new TextDecoder().decode(value), new RegExp(home));
+        reader.releaseLock();
+        for (const username of ["alice", "bob"]) {
+          const begun = await fetch(home, { redirect: "manual" });
+          await begun.body?.cancel();
+          const start = begun.headers.get("Location") ?? "";
+          const { url } = await allow(agent({ fetch, issuer }), start, username);
+          const { id_token, userinfo, tokens } = await (await fetch(url)).json();
+          assert.equal(id_token.iss, issuer);
+          assert.equal(userinfo.sub, id_token.sub);
+          assert.ok(userinfo.name && userinfo.groups && tokens.refresh_token);
+        }
+      } finally {
+        client.kill("SIGTERM");
+        await client.status;
+        await client.stdout.cancel();
+      }
+    },
+  });
+
+  await t.step("the same by hand", async () => {
+    const { url } = await allow(agent({ fetch, issuer }), address?.trim() ?? "", "alice");
+    assert.equal(url.host, `127.0.0.1:${DEMO_CLIENT}`);
+    const code = url.searchParams.get("code") ?? assert.fail(url.href);
+    const script = (exchange ?? "").replace("CODE=ac_…", `CODE=${code}`);
+    const answers = await run(script);
+    const [tokens, userinfo, refreshed] = answers.filter((answer) => answer !== "")
+      .map((answer) => JSON.parse(answer));
+    assert.equal(claimsOf(tokens.id_token)["iss"], issuer);
+    assert.equal(userinfo.sub, claimsOf(tokens.id_token)["sub"]);
+    assert.notEqual(refreshed.refresh_token, tokens.refresh_token);
+
+    // "Send the same code a second time", then use what came from it
+    const again = script.split("\n\n")[1] ?? "";
+    assert.match((await run(`CODE=${code}\n${again}`)).join(""), /"invalid_grant"/);
+    const dead = await fetch(`${issuer}/connect/userinfo`, {
+      headers: { Authorization: `Bearer ${refreshed.access_token}` },
+    });
+    await dead.body?.cancel();
+    assert.equal(dead.status, 401);
+  });
+}
