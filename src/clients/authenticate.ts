@@ -1,5 +1,6 @@
 /** Which client calls, proven by the one method that it is registered for. */
 
+import { sha256Hex } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client, ClientAuthenticationMethod } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
@@ -34,7 +35,11 @@ const METHODS: Readonly<Record<ClientAuthenticationMethod, Verify>> = {
 export async function authenticateClient(server: Server, request: ClientRequest): Promise<Client> {
   const { method, client_id, secret } = readCredentials(request);
   const client = await server.clients.find(client_id);
-  const detail = { client_id: client_id.slice(0, 255), method };
+  // Somebody may have sent a secret in its place, so only the names of clients are logged.
+  const named = client === undefined
+    ? { client_id_sha256: sha256Hex(client_id).slice(0, 16) }
+    : { client_id };
+  const detail = { ...named, method };
   if (client === undefined || !client.enabled || client.token_endpoint_auth_method !== method) {
     // As much work as for a wrong secret, so that the time does not tell who exists.
     verifyClientSecret(server, NOBODY, secret);

@@ -16,7 +16,7 @@ import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { RegisteredRedirectUri } from "../oauth/redirect_uri.ts";
 import { PageError } from "./errors.ts";
-import { type FlowServer, proceed, refuse, seeOther, waitingFlow } from "./flow.ts";
+import { type FlowServer, proceed, refuse, toInteraction, waitingFlow } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 
 type Server = FlowServer & {
@@ -42,7 +42,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   if (!posted) return await proceed(server, c, { client, request, target });
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
   const handle = await pauseRequest(server, request, undefined);
-  return seeOther(c, `${server.config.issuer}${PATHS.resume}?interaction=${handle}`);
+  return toInteraction(server, c, PATHS.resume, handle);
 }
 
 /** GET /connect/authorize/callback: goes on with a waiting flow, after a page or a POST. */

@@ -8,7 +8,7 @@ import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { renderConsent } from "../pages/consent.tsx";
 import { checkFormToken, sentForm } from "./form.ts";
-import { type FlowServer, loggedIn, refuse, seeOther, waitingFlow } from "./flow.ts";
+import { backToFlow, type FlowServer, loggedIn, refuse, waitingFlow } from "./flow.ts";
 import { type AppEnv, audit, readQuery } from "./http.ts";
 import { nameOf } from "./login.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
@@ -20,7 +20,7 @@ export async function showConsent(server: Server, c: Context<AppEnv>): Promise<R
   const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
   const { client, request, open, browser, target } = flow;
   const login = await loggedIn(server, c);
-  if (login === undefined) return backToFlow(server, c, open.handle);
+  if (login === undefined) return backToFlow(server, c, flow);
   const html = renderConsent(viewOf(server, c, request.ui_locales), {
     action: server.config.issuer + PATHS.consent,
     interaction: open.handle,
@@ -43,7 +43,7 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
   const { form, flow } = sent;
   const { client, request, open } = flow;
   const login = await loggedIn(server, c);
-  if (login === undefined) return backToFlow(server, c, open.handle);
+  if (login === undefined) return backToFlow(server, c, flow);
   const { session } = login;
   checkFormToken(sent, session.sid);
   const members = { client_id: client.client_id, sub: session.sub, scope: request.scope.join(" ") };
@@ -56,11 +56,7 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
   }
   await noteProgress(server, open.handle, { consented: session.sub });
   audit(server, c, "consent.granted", members);
-  return backToFlow(server, c, open.handle);
-}
-
-function backToFlow(server: Server, c: Context<AppEnv>, handle: string): Response {
-  return seeOther(c, `${server.config.issuer}${PATHS.resume}?interaction=${handle}`);
+  return backToFlow(server, c, flow);
 }
 
 /** Where the answer goes, as people read it: a host, or the scheme of an app. */

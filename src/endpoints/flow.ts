@@ -138,7 +138,7 @@ export async function proceed(
     return await refuse(server, c, flow, error);
   }
   const handle = open?.handle ?? await pauseRequest(server, request, browserOf(server, c));
-  return seeOther(c, `${server.config.issuer}${PAGE_OF[due]}?interaction=${handle}`);
+  return toInteraction(server, c, PAGE_OF[due], handle);
 }
 
 async function stepOf(
@@ -198,8 +198,27 @@ function respond(
   return page(c, html, { nonce, formAction: formActionOf(response.action) });
 }
 
+/** The browser goes on with its flow by a GET, so that going back repeats no form. */
+export function backToFlow(
+  server: FlowServer,
+  c: Context<AppEnv>,
+  { open }: Pick<WaitingFlow, "open">,
+): Response {
+  return toInteraction(server, c, PATHS.resume, open.handle);
+}
+
+/** To a page of a waiting flow. The handle in its address is worth nothing in another browser. */
+export function toInteraction(
+  server: Pick<FlowServer, "config">,
+  c: Context<AppEnv>,
+  path: string,
+  handle: string,
+): Response {
+  return seeOther(c, `${server.config.issuer}${path}?interaction=${handle}`);
+}
+
 /** RFC 9700 §4.12: 303, so that no browser posts a password on. */
-export function seeOther(c: Context<AppEnv>, location: string): Response {
+function seeOther(c: Context<AppEnv>, location: string): Response {
   return c.body(null, 303, {
     "Location": location,
     "Cache-Control": "no-store",

@@ -18,10 +18,10 @@ import type { Collections } from "../store/collection.ts";
 import type { User, UserDirectory } from "../users/directory.ts";
 import { checkFormToken, type SentForm, sentForm } from "./form.ts";
 import {
+  backToFlow,
   type FlowServer,
   loggedIn,
   refuse,
-  seeOther,
   type WaitingFlow,
   waitingFlow,
 } from "./flow.ts";
@@ -123,10 +123,6 @@ async function enter(
   const { sid } = session;
   await noteProgress(server, flow.open.handle, { authenticated: sid, selected: sid });
   audit(server, c, "login.succeeded", { client_id: flow.client.client_id, sub: user.sub });
-}
-
-function backToFlow(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Response {
-  return seeOther(c, `${server.config.issuer}${PATHS.resume}?interaction=${flow.open.handle}`);
 }
 
 async function loginPage(

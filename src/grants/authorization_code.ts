@@ -33,7 +33,7 @@ export async function authorizationCode(
   // What the client may no longer ask for is gone.
   const scope = authorization.scope.filter((name) => client.scope.includes(name));
   const resource = narrowedResource(server, authorization, scope, parameters);
-  const refresh = firstRefreshToken(server, client, record.authorization, authorization);
+  const refresh = firstRefreshToken(server, client, record.authorization, scope);
   const spent = await server.store.commit({
     checks: [found.check],
     writes: [

@@ -47,7 +47,7 @@ export async function answer(
   return {
     ...tokens,
     ...scope.includes("openid")
-      ? { id_token: await issueIdToken(server, client, granted, { access_token, nonce }) }
+      ? { id_token: await issueIdToken(server, client, granted, { access_token, scope, nonce }) }
       : {},
     ...refresh_token === undefined ? {} : { refresh_token },
   };

@@ -1,7 +1,7 @@
 /** How a chain of refresh tokens begins and goes on (RFC 6749 §6, RFC 9700 §4.14). */
 
 import type { Client } from "../oauth/client.ts";
-import type { Authorization, RefreshToken } from "../store/records.ts";
+import type { RefreshToken } from "../store/records.ts";
 import type { Write } from "../store/store.ts";
 import type { GrantServer } from "./grant.ts";
 
@@ -18,11 +18,11 @@ export function firstRefreshToken(
   server: Server,
   client: Client,
   handle: string,
-  authorization: Authorization,
+  scope: readonly string[],
 ): NewRefreshToken | undefined {
-  if (
-    !authorization.scope.includes("offline_access") || !client.grant_types.includes("refresh_token")
-  ) return undefined;
+  if (!scope.includes("offline_access") || !client.grant_types.includes("refresh_token")) {
+    return undefined;
+  }
   const ends = server.env.now() + client.refresh_token_absolute_lifetime;
   return stored(server, {
     spent: false,

@@ -25,6 +25,8 @@ export function parseScope(text: string): readonly string[] {
 export function validateScope(scope: readonly string[], allowed: readonly string[]): void {
   const beyond = scope.find((name) => !allowed.includes(name));
   if (beyond !== undefined) {
-    throw new OAuthError("invalid_scope", "a scope is unknown or not allowed", { scope: beyond });
+    throw new OAuthError("invalid_scope", "a scope is unknown or not allowed", {
+      scope: beyond.slice(0, 64),
+    });
   }
 }

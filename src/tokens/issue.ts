@@ -88,7 +88,11 @@ export function issueIdToken(
   server: IssuingServer,
   client: Client,
   { authorization, user }: Granted,
-  { access_token, nonce }: { access_token: string; nonce: string | undefined },
+  { access_token, scope, nonce }: {
+    readonly access_token: string;
+    readonly scope: readonly string[];
+    readonly nonce: string | undefined;
+  },
 ): Promise<string> {
   const alg = client.id_token_signed_response_alg;
   // OpenID Connect Core §5.4: with an access token, what the scopes ask for is answered by userinfo
@@ -104,7 +108,7 @@ export function issueIdToken(
     sid: authorization.sid,
     nonce,
     at_hash: leftHalfHash(alg, access_token),
-    user: include ? userClaims(server.scopes.identityClaims, authorization.scope, user) : {},
+    user: include ? userClaims(server.scopes.identityClaims, scope, user) : {},
   });
   return signJwt(server.keys, { alg, typ: "JWT" }, claims);
 }
