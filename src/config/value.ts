@@ -2,6 +2,9 @@
 
 import { z } from "zod";
 
+// A configuration is read once: compiling its parsers would take longer than running them.
+z.config({ jitless: true });
+
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 // Given to the alternatives, too: one of the right type speaks for the union.

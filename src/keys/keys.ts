@@ -32,24 +32,32 @@ export async function openKeys(
   config: Config["keys"],
 ): Promise<Keys> {
   const problems: string[] = [];
+  const found = await findKeys(config, problems);
+  // All at once, for the start waits for them; what is wrong is told in the order in which they stand.
+  const opened = await Promise.all([
+    ...found.map(({ place, jwk }) => open(place, () => importKey(jwk))),
+    ...managedAlgorithms(config).map((alg) =>
+      open(`the managed ${alg} key`, () => openManagedKey(server, alg))
+    ),
+  ]);
   const keys = new Map<string, SigningKey>();
   const places = new Map<string, string>();
-  const add = (place: string, open: () => Promise<SigningKey>) =>
-    collect(problems, place, async () => {
-      const key = await open();
-      const other = places.get(key.kid);
-      if (other !== undefined) throw new KeyError(`has the same kid as ${other}`);
-      places.set(key.kid, place);
-      keys.set(key.kid, key);
-    });
-
-  const found = await findKeys(config, problems);
-  for (const { place, jwk } of found) await add(place, () => importKey(jwk));
-  for (const alg of managedAlgorithms(config)) {
-    await add(`the managed ${alg} key`, () => openManagedKey(server, alg));
+  for (const { place, key, problems: refusals } of opened) {
+    problems.push(...refusals);
+    if (key === undefined) continue;
+    const other = places.get(key.kid);
+    if (other !== undefined) problems.push(`${place}: has the same kid as ${other}`);
+    places.set(key.kid, place);
+    keys.set(key.kid, key);
   }
   if (problems.length > 0) throw new KeyError(...problems);
   return keysOf(keys);
+}
+
+/** A key, or why there is none. */
+async function open(place: string, work: () => Promise<SigningKey>) {
+  const problems: string[] = [];
+  return { place, key: await collect(problems, place, work), problems };
 }
 
 /** What stands in the folder and in the environment, in this order. */
