@@ -3,6 +3,8 @@
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Config } from "../config/schema.ts";
+import type { Keys } from "../keys/keys.ts";
+import { verifyJwt } from "../keys/signer.ts";
 import { pauseRequest } from "../login/interaction.ts";
 import {
   type AuthorizationRequest,
@@ -22,6 +24,7 @@ import { type AppEnv, readForm, readQuery } from "./http.ts";
 type Server = FlowServer & {
   readonly scopes: Pick<ScopeCatalog, "names">;
   readonly config: Pick<Config, "resources">;
+  readonly keys: Pick<Keys, "find">;
 };
 
 /** Begins a flow. Throws a `PageError` until client and redirect URI are proven; all later errors go to the client. */
@@ -34,7 +37,8 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   let request: AuthorizationRequest;
   try {
     const known = { scopes: server.scopes.names, resources: server.config.resources };
-    request = parseAuthorizationRequest(known, client, redirect_uri, parameters);
+    const hinted_sub = await hintedSub(server, parameters);
+    request = parseAuthorizationRequest(known, client, redirect_uri, parameters, hinted_sub);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     return await refuse(server, c, { client, target }, error);
@@ -60,6 +64,17 @@ async function provenClient(server: Server, parameters: Parameters): Promise<Cli
     });
   }
   return client;
+}
+
+/** The person that an ID token of ours names; it may have expired (OpenID Connect Core §3.1.2.1). */
+async function hintedSub(server: Server, parameters: Parameters): Promise<string | undefined> {
+  const hint = parameters.get("id_token_hint");
+  if (hint === undefined) return undefined;
+  const claims = await verifyJwt(server.keys, hint, "JWT");
+  if (claims?.iss !== server.config.issuer || typeof claims.sub !== "string") {
+    throw new OAuthError("invalid_request", "id_token_hint is not an ID token of this server");
+  }
+  return claims.sub;
 }
 
 function provenRedirectUri(client: Client, parameters: Parameters): RegisteredRedirectUri {

@@ -18,7 +18,7 @@ import {
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { nextStep, type Step, STEP_ERROR } from "../oauth/prompt.ts";
+import { isSomebodyElse, nextStep, type Step, STEP_ERROR } from "../oauth/prompt.ts";
 import { matchRedirectUri } from "../oauth/redirect_uri.ts";
 import { renderFormPost } from "../pages/form_post.tsx";
 import type { Collections } from "../store/collection.ts";
@@ -127,6 +127,12 @@ export async function proceed(
   // Whoever may not use the client is not asked for consent first.
   if (login !== undefined && (step ?? "consent") === "consent" && !mayUse(login.user, client)) {
     const error = new OAuthError("access_denied", "the user may not use this client");
+    return await refuse(server, c, flow, error);
+  }
+  // OpenID Connect Core §3.1.2.1: somebody else than id_token_hint names has logged in instead
+  const loggedInHere = open?.interaction.authenticated === login?.session.sid;
+  if (login !== undefined && loggedInHere && isSomebodyElse(request, login.session)) {
+    const error = new OAuthError("login_required", "another user than id_token_hint names");
     return await refuse(server, c, flow, error);
   }
   if (login !== undefined && step === undefined) {

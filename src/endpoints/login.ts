@@ -12,7 +12,7 @@ import { readSession, startSession } from "../login/session.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import { isTooOld } from "../oauth/prompt.ts";
+import { isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
 import type { User, UserDirectory } from "../users/directory.ts";
@@ -134,16 +134,20 @@ async function loginPage(
 ): Promise<Response> {
   const { client, request, open, browser, target } = flow;
   const login = await loggedIn(server, c);
-  const reauthenticate = login !== undefined &&
+  const someoneElse = login !== undefined && isSomebodyElse(request, login.session);
+  const reauthenticate = login !== undefined && !someoneElse &&
     isTooOld(request, login.session.auth_time, server.env.now());
+  const expected = request.hinted_sub === undefined
+    ? undefined
+    : await server.users.findBySub(request.hinted_sub);
   const html = renderLogin(viewOf(server, c, request.ui_locales), {
     action: server.config.issuer + PATHS.login,
     interaction: open.handle,
     csrf_token: formToken(open.handle, browser),
     client,
-    username: username ?? (reauthenticate ? login.user.username : undefined),
+    username: username ?? expected?.username ?? (reauthenticate ? login.user.username : undefined),
     problem,
-    current: login && !reauthenticate ? { name: nameOf(login.user) } : undefined,
+    current: login && !reauthenticate && !someoneElse ? { name: nameOf(login.user) } : undefined,
     reauthenticate,
   });
   const status = problem === undefined ? 200 : problem.kind === "wait" ? 429 : 400;

@@ -34,6 +34,8 @@ export interface AuthorizationRequest {
   readonly max_age: number | undefined;
   readonly login_hint: string | undefined;
   readonly ui_locales: string | undefined;
+  /** The person that `id_token_hint` names; nobody else may be answered (OpenID Connect Core §3.1.2.2). */
+  readonly hinted_sub: string | undefined;
 }
 
 /**
@@ -85,7 +87,7 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Everything else. Throws an `OAuthError` that goes back to the client by redirect. */
+/** Everything else; `hinted_sub` comes from the verified `id_token_hint`. Throws an `OAuthError` that goes back to the client by redirect. */
 export function parseAuthorizationRequest(
   server: {
     /** All scopes that anybody may ask for. */
@@ -95,6 +97,7 @@ export function parseAuthorizationRequest(
   client: Client,
   redirect_uri: RegisteredRedirectUri,
   parameters: Parameters,
+  hinted_sub?: string,
 ): AuthorizationRequest {
   parameters.rejectRepeated();
   // OpenID Connect Core §6: servers without request objects say so
@@ -123,6 +126,7 @@ export function parseAuthorizationRequest(
     max_age: seconds(parameters, "max_age") ?? client.default_max_age,
     login_hint: bounded(parameters, "login_hint"),
     ui_locales: bounded(parameters, "ui_locales"),
+    hinted_sub,
   };
 }
 

@@ -28,6 +28,8 @@ export interface Demands {
   readonly prompt: readonly Prompt[];
   /** Seconds that the login may be old. */
   readonly max_age: number | undefined;
+  /** Who has to be logged in; `undefined`: anybody. */
+  readonly hinted_sub: string | undefined;
 }
 
 /** What has been done so far. */
@@ -56,6 +58,7 @@ export function nextStep(demands: Demands, progress: Progress, now: number): Ste
   const fresh = interaction?.authenticated === session.sid &&
     now - session.auth_time <= Math.max(demands.max_age ?? Infinity, SLOW_READER);
   if (!fresh && isTooOld(demands, session.auth_time, now)) return "login";
+  if (isSomebodyElse(demands, session)) return "login";
   if (
     demands.prompt.includes("select_account") && interaction?.selected !== session.sid &&
     interaction?.authenticated !== session.sid
@@ -63,6 +66,14 @@ export function nextStep(demands: Demands, progress: Progress, now: number): Ste
   const asked = interaction?.consented === session.sub;
   if (!asked && (demands.prompt.includes("consent") || !progress.allowed)) return "consent";
   return undefined;
+}
+
+/** OpenID Connect Core §3.1.2.2: whether the request is about another person than the one who is logged in. */
+export function isSomebodyElse(
+  { hinted_sub }: Pick<Demands, "hinted_sub">,
+  { sub }: { readonly sub: string },
+): boolean {
+  return hinted_sub !== undefined && hinted_sub !== sub;
 }
 
 /** Whether a request demands a login that is younger than this one. */

@@ -35,6 +35,36 @@ Deno.test("OpenID Connect Core §3.1.2.1: prompt=none never shows a page", async
   assert.equal(await silently(server, browser, WEB), undefined);
 });
 
+Deno.test("OpenID Connect Core §3.1.2.2: with id_token_hint nobody but its person is answered", async () => {
+  await using server = await listeningServer();
+  const hers = agent(server);
+  const answer = await passThrough(hers, authorizeUrl(server));
+  const { id_token, access_token } = tokensOf(await redeem(server, answer["code"] ?? ""));
+  // An ID token of the past is a hint all the same.
+  server.env.advance(1800);
+  const hint = { id_token_hint: id_token };
+  assert.ok(answerOf(await hers.open(authorizeUrl(server, { ...hint, prompt: "none" })))["code"]);
+
+  const his = agent(server);
+  await logIn(his, await his.open(authorizeUrl(server)), "bob");
+  const silent = answerOf(await his.open(authorizeUrl(server, { ...hint, prompt: "none" })));
+  assert.deepEqual([silent["error"], silent["code"]], ["login_required", undefined]);
+  const page = await his.open(authorizeUrl(server, hint));
+  assert.equal(pageOf(page), "login");
+  assert.match(page.html, /id="username"[^>]*value="alice"/);
+  assert.doesNotMatch(page.html, /id="continue"/);
+  assert.equal(answerOf(await logIn(his, page, "bob"))["error"], "login_required");
+  const again = await his.open(authorizeUrl(server, hint));
+  assert.ok(answerOf(await logIn(his, again, "alice"))["code"]);
+
+  for (
+    const id_token_hint of ["x", access_token, `${id_token}x`, id_token.replace(/\.[^.]*$/, ".")]
+  ) {
+    const refused = answerOf(await hers.open(authorizeUrl(server, { id_token_hint })));
+    assert.deepEqual([refused["error"], refused["code"]], ["invalid_request", undefined]);
+  }
+});
+
 Deno.test("OpenID Connect Core §3.1.2.1: prompt=none by POST continues with the browser's cookies", async () => {
   await using server = await listeningServer();
   const browser = agent(server);

@@ -31,6 +31,7 @@ const REQUEST: AuthorizationRequest = {
   max_age: 0,
   login_hint: "Jürgen",
   ui_locales: undefined,
+  hinted_sub: undefined,
 };
 
 const KEY = new Uint8Array(32).fill(7);

@@ -44,9 +44,14 @@ function encode(changes: Readonly<Record<string, string | undefined>>): string {
   )}`;
 }
 
-function parse(encoded: string, client: Client = someClient()): AuthorizationRequest {
+function parse(
+  encoded: string,
+  client: Client = someClient(),
+  hinted_sub?: string,
+): AuthorizationRequest {
   const parameters = readParameters(encoded);
-  return parseAuthorizationRequest(KNOWN, client, proveRedirectUri(client, parameters), parameters);
+  const uri = proveRedirectUri(client, parameters);
+  return parseAuthorizationRequest(KNOWN, client, uri, parameters, hinted_sub);
 }
 
 Deno.test("OpenID Connect Core §3.1.2.1: a good request becomes its members", () => {
@@ -61,7 +66,7 @@ Deno.test("OpenID Connect Core §3.1.2.1: a good request becomes its members", (
     display: "popup",
     unknown: "ignored",
   };
-  const request = parse(encode(more));
+  const request = parse(encode(more), undefined, "sub-alice");
   assert.deepEqual(request, {
     client_id: "web",
     redirect_uri: CALLBACK,
@@ -77,6 +82,7 @@ Deno.test("OpenID Connect Core §3.1.2.1: a good request becomes its members", (
     max_age: 60,
     login_hint: "alice",
     ui_locales: "de en",
+    hinted_sub: "sub-alice",
   });
   assert.deepEqual(JSON.parse(JSON.stringify(request)), request);
 });

@@ -67,7 +67,11 @@ function progress(
   };
 }
 
-const demands = (prompt: readonly Prompt[], max_age?: number): Demands => ({ prompt, max_age });
+const demands = (prompt: readonly Prompt[], max_age?: number, hinted_sub?: string): Demands => ({
+  prompt,
+  max_age,
+  hinted_sub,
+});
 
 Deno.test("nextStep: the truth table of demands and what has been done for this request", () => {
   const none = undefined;
@@ -123,6 +127,11 @@ Deno.test("nextStep: the truth table of demands and what has been done for this 
     [demands([], 60), progress({ selected: "S1" }, { age: 61 }), "login"],
     [demands(["none"], 60), progress(none, { age: 61 }), "login"],
     [demands([], 0), progress(none, { age: 0 }), "login"],
+    // id_token_hint
+    [demands([], undefined, "alice"), progress(none), undefined],
+    [demands([], undefined, "bob"), progress(none), "login"],
+    [demands(["none"], undefined, "bob"), progress(none), "login"],
+    [demands([], undefined, "bob"), progress({ authenticated: "S1" }), "login"],
     [demands([], 0), progress({ authenticated: "S1" }, { age: 0 }), undefined],
   ];
   for (const [what, done, expected] of table) {
