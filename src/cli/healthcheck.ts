@@ -3,6 +3,7 @@
 import { loadConfig } from "../config/load.ts";
 import { ConfigError } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
+import { PATHS } from "../oauth/metadata.ts";
 import { type Command, command, CONFIG_OPTION, type Io, UsageError } from "./command.ts";
 import { configPath } from "./config_path.ts";
 
@@ -52,7 +53,7 @@ function given(text: string): string {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError("option --url needs an absolute http or https URL");
   }
-  if (url.pathname === "/") url.pathname = "/readyz";
+  if (url.pathname === "/") url.pathname = PATHS.readyz;
   return url.href;
 }
 
@@ -67,7 +68,7 @@ export function targetOf({ issuer, listen }: Pick<Config, "issuer" | "listen">):
   const origin = listen.tls === undefined
     ? `http://${new URL(issuer).host}`
     : new URL(issuer).origin;
-  const url = `${origin}/readyz`;
+  const url = origin + PATHS.readyz;
   if (listen.unix !== undefined) return { url, proxy: { transport: "unix", path: listen.unix } };
   if (listen.port === 0) {
     throw new UsageError("the server listens on a port that it chooses itself: say which by --url");

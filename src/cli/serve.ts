@@ -74,7 +74,7 @@ async function reloaded(
   try {
     const { config, warnings } = await loadConfig(path, io.variable);
     for (const warning of warnings) warn(env, warning);
-    const fixed = (["issuer", "listen", "store"] as const).filter((member) =>
+    const fixed = (["issuer", "listen", "store", "shutdown_grace"] as const).filter((member) =>
       JSON.stringify(config[member]) !== JSON.stringify(running[member])
     );
     if (fixed.length > 0) env.log.warn("config.restart_needed", { members: fixed });

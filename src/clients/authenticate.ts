@@ -3,7 +3,7 @@
 import { sha256Hex } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client, ClientAuthenticationMethod } from "../oauth/client.ts";
-import { OAuthError } from "../oauth/error.ts";
+import { authenticationFailed, OAuthError } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
 import { verifyClientSecret } from "./client_secret.ts";
 import { type ClientRequest, readCredentials } from "./credentials.ts";
@@ -43,13 +43,16 @@ export async function authenticateClient(server: Server, request: ClientRequest)
   if (client === undefined || !client.enabled || client.token_endpoint_auth_method !== method) {
     // As much work as for a wrong secret, so that the time does not tell who exists.
     verifyClientSecret(server, NOBODY, secret);
-    throw failed({ ...detail, reason: "unknown or disabled client, or another method" });
+    throw authenticationFailed({
+      ...detail,
+      reason: "unknown or disabled client, or another method",
+    });
   }
   try {
     await METHODS[method](server, client, secret);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    throw failed({ ...detail, ...error.detail });
+    throw authenticationFailed({ ...detail, ...error.detail });
   }
   return client;
 }
@@ -58,10 +61,6 @@ const NOBODY = { client_secrets: [{ sha256: "0".repeat(64), expires_at: undefine
 
 function bySecret(server: Server, client: Client, secret: string): void {
   if (!verifyClientSecret(server, client, secret)) {
-    throw failed({ reason: "wrong or expired secret" });
+    throw authenticationFailed({ reason: "wrong or expired secret" });
   }
-}
-
-function failed(detail: Record<string, unknown>): OAuthError {
-  return new OAuthError("invalid_client", "client authentication failed", detail);
 }

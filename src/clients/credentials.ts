@@ -2,7 +2,7 @@
 
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { ClientAuthenticationMethod } from "../oauth/client.ts";
-import { OAuthError } from "../oauth/error.ts";
+import { authenticationFailed, OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { CLIENT_ASSERTION_TYPE } from "../oauth/assertion.ts";
 
@@ -51,7 +51,7 @@ export function readCredentials(request: ClientRequest): Credentials {
 }
 
 function malformed(reason: string): OAuthError {
-  return new OAuthError("invalid_client", "client authentication failed", { reason });
+  return authenticationFailed({ reason });
 }
 
 function basic(authorization: string | undefined): Credentials | undefined {

@@ -5,7 +5,7 @@ import { fromUtf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, validateAssertionClaims } from "../oauth/assertion.ts";
 import type { Client } from "../oauth/client.ts";
-import { OAuthError } from "../oauth/error.ts";
+import { authenticationFailed } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
 
 /** Throws `invalid_client` unless the assertion is good; uses up its `jti`. */
@@ -26,7 +26,7 @@ export async function verifyAssertion(
   // RFC 7523 §3: a jti is accepted once; other clients may use the same value
   const id = `client_assertion\0${client_id}\0${jti}`;
   if (!await server.records.replay.putNew(id, { expires_at: exp + CLOCK_SKEW })) {
-    throw failed("the assertion was used before");
+    throw authenticationFailed({ reason: "the assertion was used before" });
   }
 }
 
@@ -43,9 +43,9 @@ async function verifiedClaims(client: Client, assertion: string): Promise<Record
     // A DOMException: WebCrypto can't import the key that was registered.
     const refusals = [errors.JOSEError, SyntaxError, TypeError, DOMException];
     if (!refusals.some((refusal) => error instanceof refusal)) throw error;
-    throw failed("the assertion's signature or form is wrong");
+    throw authenticationFailed({ reason: "the assertion's signature or form is wrong" });
   }
-  throw failed("the assertion's claims are no object");
+  throw authenticationFailed({ reason: "the assertion's claims are no object" });
 }
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
@@ -80,8 +80,4 @@ async function verifyWithAnyKey(keys: KeySet, assertion: string, algorithms: rea
     }
     throw error;
   }
-}
-
-function failed(reason: string): OAuthError {
-  return new OAuthError("invalid_client", "client authentication failed", { reason });
 }

@@ -89,6 +89,3 @@ export const clientSchema = z.strictObject({
     "whether ID tokens hold what userinfo answers",
   ),
 });
-
-/** A client as it stands in the configuration, read but without the server's defaults. */
-export type ConfiguredClient = z.output<typeof clientSchema>;

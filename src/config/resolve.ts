@@ -1,8 +1,7 @@
 /** How secrets and small files that the configuration names are read into it. */
 
 import { basename, dirname, isAbsolute, join } from "node:path";
-import type { Bytes } from "../lib/bytes.ts";
-import { fromUtf8 } from "../lib/bytes.ts";
+import { type Bytes, fromUtf8 } from "../lib/bytes.ts";
 import type { Decoded } from "./decode.ts";
 import type { Variable } from "./override.ts";
 import type { Path } from "./problem.ts";
@@ -30,7 +29,7 @@ export interface Surroundings {
   readonly report: (path: Path, message: string) => void;
 }
 
-/** Replaces every `SecretRef` and `FileRef` in place; one that can't be read is reported and becomes empty. */
+/** Replaces every `SecretRef` and `FileRef` in place; one that can't be read is reported: a secret becomes empty, a file absent. */
 export async function resolveReferences(
   surroundings: Surroundings,
   decoded: Decoded,
@@ -111,12 +110,11 @@ async function content(
   surroundings: Surroundings,
   { path: file }: FileRef,
   path: Path,
-): Promise<FileContent> {
-  const name = basename(file);
+): Promise<FileContent | undefined> {
   const bytes = await fileBytes(surroundings, file, path, MOST_FILE_BYTES);
-  if (bytes instanceof Uint8Array) return { name, bytes };
+  if (bytes instanceof Uint8Array) return { name: basename(file), bytes };
   surroundings.report(path, bytes.message);
-  return { name, bytes: new Uint8Array() };
+  return undefined;
 }
 
 async function fileBytes(

@@ -1,8 +1,8 @@
 /** Whether issuer, proxies, keys and branding of a configuration mean something. */
 
 import { trustedProxies } from "../lib/address.ts";
-import { fromBase64url } from "../lib/bytes.ts";
-import { RING_KEY_BYTES } from "../lib/sealing.ts";
+import { imageKind } from "../lib/image.ts";
+import { parseRingKey, RING_KEY_BYTES } from "../lib/sealing.ts";
 import { isLoopbackHost } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { Path } from "./problem.ts";
@@ -22,19 +22,14 @@ export function serverFindings(config: Config, incomplete: ReadonlySet<string>):
     ),
     ...(config.data_protection?.keys ?? []).flatMap((key, index) =>
       // An empty one could not be read, which is known.
-      key === "" || isRingKey(key) ? [] : [{
+      key === "" || parseRingKey(key) ? [] : [{
         path: ["data_protection", "keys", index],
         message: `expected ${RING_KEY_BYTES} random bytes in base64url`,
       }]
     ),
     ...incomplete.has("keys") ? [] : algorithmFindings(config),
-    ...fileFinding(
-      config.branding.logo,
-      "logo",
-      /\.(svg|png|jpe?g|webp)$/i,
-      "SVG, PNG, JPEG or WebP",
-    ),
-    ...fileFinding(config.branding.stylesheet, "stylesheet", /\.css$/i, "CSS"),
+    ...logoFindings(config.branding.logo),
+    ...stylesheetFindings(config.branding.stylesheet),
   ];
 }
 
@@ -62,12 +57,6 @@ function isAddressOrRange(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** As the ring reads them: base64url or base64. */
-function isRingKey(key: string): boolean {
-  const text = key.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, "");
-  return fromBase64url(text)?.length === RING_KEY_BYTES;
 }
 
 /** Whether there is a key for each algorithm that something is to be signed with. */
@@ -107,13 +96,14 @@ function algorithmFindings(config: Config): Finding[] {
   );
 }
 
-function fileFinding(
-  file: FileContent | undefined,
-  name: string,
-  suffix: RegExp,
-  kinds: string,
-): Finding[] {
-  return file === undefined || suffix.test(file.name)
+function logoFindings(logo: FileContent | undefined): Finding[] {
+  return logo === undefined || imageKind(logo.bytes) !== undefined
     ? []
-    : [{ path: ["branding", name], message: `expected the name of a file in ${kinds}` }];
+    : [{ path: ["branding", "logo"], message: "expected a file in SVG, PNG, JPEG or WebP" }];
+}
+
+function stylesheetFindings(stylesheet: FileContent | undefined): Finding[] {
+  return stylesheet === undefined || /\.css$/i.test(stylesheet.name)
+    ? []
+    : [{ path: ["branding", "stylesheet"], message: "expected the name of a file in CSS" }];
 }

@@ -79,7 +79,7 @@ export const secret = z
   })
   .transform((reference) => new SecretRef(reference));
 
-/** Why a list of alternatives was refused. */
+/** Whether one of some members stands there, and no other of them. */
 function exactlyOne(names: readonly string[]) {
   return (value: Record<string, unknown>) =>
     names.filter((name) => value[name] !== undefined).length === 1;
@@ -140,7 +140,7 @@ export const scopeList = z.string().transform((text) => [
   ...new Set(text.split(" ").filter((name) => name !== "")),
 ]);
 
-/** An absolute http or https URL without a fragment. */
+/** An absolute http or https URL. */
 export const httpUrl = z.url({
   protocol: /^https?$/,
   error: "expected an absolute http or https URL",

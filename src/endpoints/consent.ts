@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import { rememberConsent } from "../login/consent.ts";
+import { mayRemember, rememberConsent } from "../login/consent.ts";
 import { formToken, noteProgress } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -28,7 +28,7 @@ export async function showConsent(server: Server, c: Context<AppEnv>): Promise<R
     client,
     user: { name: nameOf(login.user) },
     scopes: request.scope.map((name) => server.scopes.describe(name)),
-    remember: client.allow_remember_consent,
+    remember: mayRemember(client, target.redirect_uri),
     redirect_host: hostOf(target.redirect_uri),
   });
   return page(c, html, {
@@ -41,7 +41,7 @@ export async function showConsent(server: Server, c: Context<AppEnv>): Promise<R
 export async function submitConsent(server: Server, c: Context<AppEnv>): Promise<Response> {
   const sent = await sentForm(server, c);
   const { form, flow } = sent;
-  const { client, request, open } = flow;
+  const { client, request, open, target } = flow;
   const login = await loggedIn(server, c);
   if (login === undefined) return backToFlow(server, c, flow);
   const { session } = login;
@@ -51,7 +51,7 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
     audit(server, c, "consent.denied", members);
     return await refuse(server, c, flow, new OAuthError("access_denied", "the user denied it"));
   }
-  if (client.allow_remember_consent && form.get("remember") !== undefined) {
+  if (mayRemember(client, target.redirect_uri) && form.get("remember") !== undefined) {
     await rememberConsent(server, client, session.sub, request.scope);
   }
   await noteProgress(server, open.handle, { consented: session.sub });

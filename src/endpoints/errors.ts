@@ -4,6 +4,7 @@ import type { Context, ErrorHandler } from "hono";
 import type { Env } from "../lib/env.ts";
 import { Busy } from "../lib/semaphore.ts";
 import { ERROR_STATUS, type ErrorCode, OAuthError } from "../oauth/error.ts";
+import { PATHS } from "../oauth/metadata.ts";
 import { type Explanation, renderError } from "../pages/error.tsx";
 import { StoreError } from "../store/store.ts";
 import { type AppEnv, BodyTooLong, NO_STORE, traceId } from "./http.ts";
@@ -128,7 +129,7 @@ function challengeOf(
   error: OAuthError,
 ): Record<string, string> {
   if (error.code === "invalid_client") return { "WWW-Authenticate": `Basic realm="${issuer}"` };
-  if (!c.req.path.endsWith("/userinfo") || ERROR_STATUS[error.code] >= 500) return {};
+  if (!c.req.path.endsWith(PATHS.userinfo) || ERROR_STATUS[error.code] >= 500) return {};
   const { code, message } = error;
   const reason = error instanceof TokenMissing
     ? ""

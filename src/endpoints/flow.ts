@@ -78,7 +78,7 @@ export async function loggedIn(
 }
 
 /** The cookie that binds interactions to this browser; set where there is none yet. */
-export function browserOf(server: FlowServer, c: Context<AppEnv>): string {
+function browserOf(server: FlowServer, c: Context<AppEnv>): string {
   const known = server.cookies.get(c, "browser");
   if (known !== undefined && known.length >= 43) return known;
   const made = base64url(server.env.random(32));

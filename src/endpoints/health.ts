@@ -2,8 +2,7 @@
 
 import type { Context } from "hono";
 import type { Keys } from "../keys/keys.ts";
-import type { Store } from "../store/store.ts";
-import { StoreError } from "../store/store.ts";
+import { type Store, StoreError } from "../store/store.ts";
 import type { AppEnv } from "./http.ts";
 
 /** The process answers. */

@@ -16,7 +16,7 @@ export interface AppEnv {
 }
 
 /** The most bytes of a form. */
-export const LONGEST_BODY = 65_536;
+const LONGEST_BODY = 65_536;
 
 /** A request whose body is longer than we read (RFC 9110 §15.5.14). */
 export class BodyTooLong extends OAuthError {

@@ -1,8 +1,8 @@
 /** Where the keys come from that seal what is stored. */
 
-import { type Bytes, fromBase64url } from "../lib/bytes.ts";
+import type { Bytes } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import { createRing, type Ring, RING_KEY_BYTES } from "../lib/sealing.ts";
+import { createRing, parseRingKey, type Ring, RING_KEY_BYTES } from "../lib/sealing.ts";
 import type { Collections } from "../store/collection.ts";
 import { KeyError } from "./error.ts";
 
@@ -35,8 +35,8 @@ function configuredKeys(configured: readonly string[]): Bytes[] {
   const keys: Bytes[] = [];
   const problems: string[] = [];
   for (const [index, text] of configured.entries()) {
-    const bytes = fromBase64url(text.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, ""));
-    if (bytes?.length === RING_KEY_BYTES) keys.push(bytes);
+    const key = parseRingKey(text);
+    if (key !== undefined) keys.push(key);
     else {
       problems.push(
         `data_protection.keys[${index}]: expected ${RING_KEY_BYTES} random bytes in base64url or base64`,

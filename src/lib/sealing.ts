@@ -1,6 +1,6 @@
 /** How bytes are kept secret and unchanged in places that others may read or write: a ring of keys seals and opens them. */
 
-import { type Bytes, sha256, utf8 } from "./bytes.ts";
+import { type Bytes, fromBase64url, sha256, utf8 } from "./bytes.ts";
 import type { Env } from "./env.ts";
 
 /**
@@ -17,6 +17,12 @@ export interface Ring {
 
 /** The bytes in a key of a ring. */
 export const RING_KEY_BYTES = 32;
+
+/** The key of a ring in a text, BASE64URL or BASE64; `undefined` where it is none. */
+export function parseRingKey(text: string): Bytes | undefined {
+  const key = fromBase64url(text.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, ""));
+  return key?.length === RING_KEY_BYTES ? key : undefined;
+}
 
 // A sealed value: VERSION (1 byte), the key's id (4), the nonce (12), the ciphertext, its tag (16).
 const VERSION = 1;

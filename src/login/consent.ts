@@ -21,11 +21,16 @@ export async function isAllowed(
   { scope, redirect_uri }: Pick<AuthorizationRequest, "scope" | "redirect_uri">,
 ): Promise<boolean> {
   if (!client.require_consent) return true;
-  if (!client.allow_remember_consent) return false;
-  // RFC 8252 §8.6: any app can claim a loopback port or a scheme, so its person is asked each time
-  if (!isConfidential(client) && !redirect_uri.startsWith("https:")) return false;
+  if (!mayRemember(client, redirect_uri)) return false;
   const consent = await server.records.consent.get(consentId(sub, client.client_id));
   return consent !== undefined && scope.every((name) => consent.scope.includes(name));
+}
+
+/** Whether an answer that goes to this redirect URI may be remembered. */
+export function mayRemember(client: Client, redirect_uri: string): boolean {
+  // RFC 8252 §8.6: any app can claim a loopback port or a scheme, so its person is asked each time
+  return client.allow_remember_consent &&
+    (isConfidential(client) || redirect_uri.startsWith("https:"));
 }
 
 /** Remembers an answer, beside what was allowed before. */

@@ -1,7 +1,7 @@
 /** What a client assertion must say (RFC 7523 §3, OpenID Connect Core §9). */
 
 import { SIGNING_ALGORITHMS } from "./client.ts";
-import { OAuthError } from "./error.ts";
+import { authenticationFailed } from "./error.ts";
 
 /** The one value of `client_assertion_type` (RFC 7523 §2.2). */
 export const CLIENT_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -25,7 +25,7 @@ export function validateAssertionClaims(
   },
 ): { readonly jti: string; readonly exp: number } {
   const refuse: (reason: string) => never = (reason) => {
-    throw new OAuthError("invalid_client", "client authentication failed", { reason });
+    throw authenticationFailed({ reason });
   };
   const { iss, sub, aud, exp, iat, nbf, jti } = claims;
   if (iss !== expected.client_id || sub !== expected.client_id) refuse("iss or sub is another");

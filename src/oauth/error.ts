@@ -19,10 +19,7 @@ export const ERROR_STATUS = {
   insufficient_scope: 403,
   // RFC 8707 §2
   invalid_target: 400,
-  // RFC 7009 §2.2.1
-  unsupported_token_type: 400,
   // OpenID Connect Core §3.1.2.6
-  interaction_required: 400,
   login_required: 400,
   account_selection_required: 400,
   consent_required: 400,
@@ -55,4 +52,9 @@ export class OAuthError extends Error {
     this.detail = detail;
     this.event = event;
   }
+}
+
+/** That a client is not authenticated: in the same words whatever the reason, which the log alone hears in `detail`. */
+export function authenticationFailed(detail: Record<string, unknown>): OAuthError {
+  return new OAuthError("invalid_client", "client authentication failed", detail);
 }

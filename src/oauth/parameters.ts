@@ -51,13 +51,6 @@ export function readParameters(encoded: string): Parameters {
   };
 }
 
-/** Reads a query or a form body in which every name may stand once. Throws `invalid_request` otherwise. */
-export function parseParameters(encoded: string): Parameters {
-  const parameters = readParameters(encoded);
-  parameters.rejectRepeated();
-  return parameters;
-}
-
 /** The most characters that each parameter may have; others are ignored and bounded by the size of the request. */
 const LONGEST = {
   state: 2048,

@@ -2,7 +2,8 @@
 
 import type { Config } from "../config/schema.ts";
 import { sha256Hex, utf8 } from "../lib/bytes.ts";
-import { imageKind } from "./image.ts";
+import { imageKind } from "../lib/image.ts";
+import { PATHS } from "../oauth/metadata.ts";
 import { drawMark } from "./mark.ts";
 import { DEFAULT_PRIMARY } from "./palette.ts";
 import { writeStylesheet } from "./stylesheet.ts";
@@ -39,7 +40,7 @@ export function createAssets(branding: Config["branding"], basePath: string): As
     const digest = sha256Hex(asset.bytes).slice(0, 16);
     const file = `${name}-${digest}.${extension}`;
     files.set(file, asset);
-    return `${basePath}/assets/${file}`;
+    return `${basePath}${PATHS.assets}/${file}`;
   };
   const css = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
     add(name, "css", { contentType: "text/css; charset=utf-8", bytes });

@@ -1,9 +1,9 @@
 /** Whether `serve` stops gracefully, and in time. */
 
 import assert from "node:assert/strict";
-import { agent } from "../support/agent.ts";
-import { CALLBACK, withUser } from "../support/config.ts";
-import { encode } from "../support/hostile.ts";
+import { agent, formOf } from "../support/agent.ts";
+import { withUser } from "../support/config.ts";
+import { authorizeUrl } from "../support/flow.ts";
 import {
   configure,
   freePort,
@@ -13,25 +13,14 @@ import {
   until,
 } from "../support/process.ts";
 
-const AUTHORIZATION_REQUEST = encode({
-  client_id: "web",
-  redirect_uri: CALLBACK,
-  response_type: "code",
-  scope: "openid",
-  code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-  code_challenge_method: "S256",
-});
-
 /** A password whose verification takes a while, whatever is typed in. */
 const SLOW = `$argon2id$v=19$m=65536,t=8,p=1$c2xvd3Nsb3c$${"A".repeat(43)}`;
 
 /** A connection on which alice's password is being verified. */
 async function loginInFlight(issuer: string, port: number): Promise<Deno.Conn> {
   const browser = agent({ fetch, issuer });
-  const page = await browser.open(`/connect/authorize?${AUTHORIZATION_REQUEST}`);
-  const hidden = page.html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
-  const form = Object.fromEntries([...hidden].map(([, name, value]) => [name, value ?? ""]));
-  const body = encode({ ...form, username: "alice", password: "alice", action: "login" });
+  const page = await browser.open(authorizeUrl({ issuer }));
+  const body = `${formOf(page).fields}&username=alice&password=alice&action=login`;
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await send(

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { CALLBACK, RAW_CONFIG, type RawConfig, SECRETS } from "../support/config.ts";
-import { basic, encode, post } from "../support/hostile.ts";
+import { RAW_CONFIG, type RawConfig, SECRETS } from "../support/config.ts";
+import { authorizeUrl } from "../support/flow.ts";
+import { basic, post } from "../support/hostile.ts";
 import {
   configure,
   freePort,
@@ -13,15 +14,6 @@ import {
   temporaryFolder,
   until,
 } from "../support/process.ts";
-
-const AUTHORIZATION_REQUEST = encode({
-  client_id: "web",
-  redirect_uri: CALLBACK,
-  response_type: "code",
-  scope: "openid",
-  code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-  code_challenge_method: "S256",
-});
 
 async function machineToken(issuer: string, client_id = "machine", secret?: string) {
   return await fetch(
@@ -76,10 +68,14 @@ Deno.test("serve: SIGHUP takes over a new configuration; a broken one is reporte
   assert.equal((await machineToken(issuer, "robot", secret)).status, 200);
 
   // what needs a restart is said, and stays as it was
-  await configure(folder.path, port, { issuer: "http://127.0.0.1:1", listen: { port: 1 } });
+  await configure(folder.path, port, {
+    issuer: "http://127.0.0.1:1",
+    listen: { port: 1 },
+    shutdown_grace: "1s",
+  });
   server.signal("SIGHUP");
   const { members } = JSON.parse(await server.logged("config.restart_needed"));
-  assert.deepEqual(members, ["issuer", "listen"]);
+  assert.deepEqual(members, ["issuer", "listen", "shutdown_grace"]);
   // the reload follows the warning: the client that is gone is unknown once it is through
   await until(async () => (await machineToken(issuer, "robot", secret)).status === 401);
   const discovery = await fetch(`${issuer}/.well-known/openid-configuration`);
@@ -211,8 +207,7 @@ Deno.test({
     using client = Deno.createHttpClient({ caCerts });
     const discovery = await fetch(`${issuer}/.well-known/openid-configuration`, { client });
     assert.equal((await discovery.json()).issuer, issuer);
-    const url = `${issuer}/connect/authorize?${AUTHORIZATION_REQUEST}`;
-    const response = await fetch(url, { client, redirect: "manual" });
+    const response = await fetch(authorizeUrl({ issuer }), { client, redirect: "manual" });
     await response.body?.cancel();
     const [cookie = ""] = response.headers.getSetCookie();
     assert.match(

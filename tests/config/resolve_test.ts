@@ -86,16 +86,24 @@ Deno.test("loadConfig: a logo that is missing, too large or of another kind", as
     [
       "c.yaml:2:18: branding.logo: logo.svg can't be read: no such file or folder",
       "c.yaml:2:40: branding.stylesheet: \0 can't be read: not readable",
-      "c.yaml:2:40: branding.stylesheet: expected the name of a file in CSS",
     ],
   );
   const { problems } = await load({
     "c.yaml": `${ISSUER}branding: {logo: logo.exe, stylesheet: large.css}\n`,
-    "logo.exe": "",
+    "logo.exe": "MZ",
     "large.css": new Uint8Array(256 * 1024 + 1),
   });
   assert.deepEqual(problems, [
-    "c.yaml:2:18: branding.logo: expected the name of a file in SVG, PNG, JPEG or WebP",
+    "c.yaml:2:18: branding.logo: expected a file in SVG, PNG, JPEG or WebP",
     "c.yaml:2:40: branding.stylesheet: large.css can't be read: larger than 256 KiB",
   ]);
+  for (const bytes of ["", "<!doctype html><p>404", "text"]) {
+    const { problems } = await load({
+      "c.yaml": `${ISSUER}branding: {logo: logo.svg}\n`,
+      "logo.svg": bytes,
+    });
+    assert.deepEqual(problems, [
+      "c.yaml:2:18: branding.logo: expected a file in SVG, PNG, JPEG or WebP",
+    ]);
+  }
 });

@@ -3,12 +3,10 @@
 import assert from "node:assert/strict";
 import { CALLBACK, SCOPE, SECRETS } from "../support/config.ts";
 import { agent, logIn } from "../support/agent.ts";
+import { authorizeUrl, VERIFIER } from "../support/flow.ts";
 import { basic, dump, eachJunk, encode, type Outcomes, post } from "../support/hostile.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
-
-const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 const required: Omit<Outcomes, "otherwise"> = {
   missing: "invalid_request",
@@ -30,22 +28,26 @@ const authentication: Readonly<Record<string, Outcomes>> = {
 /** A browser in which alice is logged in, and codes from it. */
 async function codes(server: TestServer, client_id: string): Promise<() => Promise<string>> {
   const browser = agent(server);
-  const request = encode({
-    client_id,
-    redirect_uri: CALLBACK,
-    response_type: "code",
-    scope: SCOPE,
-    code_challenge: CHALLENGE,
-    code_challenge_method: "S256",
-  });
-  await logIn(browser, await browser.open(`/connect/authorize?${request}`), "alice");
+  const request = authorizeUrl(server, { client_id, scope: SCOPE });
+  await logIn(browser, await browser.open(request), "alice");
   return async () => {
-    const { url } = await browser.open(`/connect/authorize?${request}`);
+    const { url } = await browser.open(request);
     return url.searchParams.get("code") ?? assert.fail(url.href);
   };
 }
 
 const credentials = { client_id: "post", client_secret: SECRETS.post };
+
+/** A good token request for a code of `codes`, as a client proves itself. */
+function redemption(code: string, proof: Readonly<Record<string, string>> = credentials) {
+  return {
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: CALLBACK,
+    code_verifier: VERIFIER,
+    ...proof,
+  };
+}
 
 Deno.test("authorization_code: junk in any parameter is refused with the right code, and only a code presented wrongly ends", async () => {
   await using server = await testServer({ store: memoryStore() });
@@ -61,12 +63,8 @@ Deno.test("authorization_code: junk in any parameter is refused with the right c
   };
   await eachJunk(server, "/connect/token", table, async () => ({
     form: {
-      grant_type: "authorization_code",
-      code: await newCode(),
-      redirect_uri: CALLBACK,
-      code_verifier: VERIFIER,
+      ...redemption(await newCode()),
       resource: "https://api.example.com",
-      ...credentials,
       unknown: "x",
     },
   }), (name) => name === "redirect_uri" || name === "code_verifier");
@@ -76,13 +74,7 @@ Deno.test("refresh_token: junk in any parameter is refused with the right code, 
   await using server = await testServer({ store: memoryStore() });
   const newCode = await codes(server, "post");
   const form = async () => {
-    const body = encode({
-      grant_type: "authorization_code",
-      code: await newCode(),
-      redirect_uri: CALLBACK,
-      code_verifier: VERIFIER,
-      ...credentials,
-    });
+    const body = encode(redemption(await newCode()));
     const { refresh_token } = await (await server.fetch("/connect/token", post(body))).json();
     const resource = "https://api.example.com";
     return {
@@ -129,26 +121,14 @@ Deno.test("none: junk in any parameter is refused with the right code", async ()
     client_secret: { ...optional, twice: "ok", otherwise: "invalid_client" },
   };
   await eachJunk(server, "/connect/token", table, async () => ({
-    form: {
-      grant_type: "authorization_code",
-      code: await newCode(),
-      redirect_uri: CALLBACK,
-      code_verifier: VERIFIER,
-      client_id: "spa",
-    },
+    form: redemption(await newCode(), { client_id: "spa" }),
   }));
 });
 
 Deno.test("revocation: junk in any parameter is refused with the right code, and revokes nothing", async () => {
   await using server = await testServer({ store: memoryStore() });
   const newCode = await codes(server, "post");
-  const form = encode({
-    grant_type: "authorization_code",
-    code: await newCode(),
-    redirect_uri: CALLBACK,
-    code_verifier: VERIFIER,
-    ...credentials,
-  });
+  const form = encode(redemption(await newCode()));
   const tokens = await (await server.fetch("/connect/token", post(form))).json();
   for (const token of [tokens.refresh_token, tokens.access_token, tokens.id_token]) {
     const before = await dump(server.store);

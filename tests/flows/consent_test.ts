@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { agent, logIn } from "../support/agent.ts";
-import { withClient } from "../support/config.ts";
+import { CALLBACK, withClient } from "../support/config.ts";
 import { answerOf, authorizeUrl, pageOf, passThrough, silently } from "../support/flow.ts";
 import { listeningServer } from "../support/server.ts";
 
@@ -46,6 +46,22 @@ Deno.test("allow_remember_consent: where it is false the box is missing, and tic
   assert.doesNotMatch(visit.html, /name="remember"/);
   await browser.submit(visit, { action: "allow", remember: "true" });
   assert.equal(pageOf(await browser.open(authorizeUrl(server, WEB))), "consent");
+});
+
+Deno.test("RFC 8252 §8.6: an app whose redirect URI anybody could claim has no box, and ticking it all the same does nothing", async () => {
+  await using server = await listeningServer({
+    config: withClient("spa", { require_consent: true }),
+  });
+  const browser = agent(server);
+  const ask = (redirect_uri: string) => authorizeUrl(server, { redirect_uri });
+  const loopback = "http://127.0.0.1:5000/callback";
+  const visit = await logIn(browser, await browser.open(ask(loopback)), "alice");
+  assert.equal(pageOf(visit), "consent");
+  assert.doesNotMatch(visit.html, /name="remember"/);
+  await browser.submit(visit, { action: "allow", remember: "true" });
+  const page = await browser.open(ask(CALLBACK));
+  assert.equal(pageOf(page), "consent");
+  assert.match(page.html, /name="remember"/);
 });
 
 Deno.test("consent_lifetime: a consent is forgotten after it", async () => {

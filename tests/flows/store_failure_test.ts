@@ -1,12 +1,9 @@
 /** What everybody is told while the database is away: to come back, and never that something worked. */
 
-import { importJWK, SignJWT } from "jose";
 import assert from "node:assert/strict";
-import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 import { agent, formOf, logIn } from "../support/agent.ts";
-import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
 import { testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
 import {
@@ -21,8 +18,8 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
+import { robotForm, withRobot } from "../support/robot.ts";
 import { listeningServer, type TestServer, testServer } from "../support/server.ts";
-import { privateJwk, publicJwk } from "../support/signing_keys.ts";
 
 const OFFLINE = { scope: "openid offline_access" };
 
@@ -44,15 +41,7 @@ async function breakable(): Promise<Breakable> {
     commit: (commit) => reached(() => inner.commit(commit)),
     close: () => inner.close(),
   };
-  const robot = {
-    client_id: "robot",
-    token_endpoint_auth_method: "private_key_jwt",
-    jwks: { keys: [publicJwk(await privateJwk("ES256"))] },
-    grant_types: ["client_credentials"],
-    scope: "invoices.read",
-  };
-  const clients = [...RAW_CONFIG["clients"] as RawConfig[], robot];
-  const server = await listeningServer({ env, store, config: { clients } });
+  const server = await listeningServer({ env, store, config: await withRobot() });
   return Object.assign(state, {
     server,
     async [Symbol.asyncDispose]() {
@@ -77,14 +66,11 @@ Deno.test("store away: the API endpoints answer 503, and afterwards all is as it
   const { server } = world;
   const code = await codeFor(server, OFFLINE);
   const tokens = await tokensFor(server, OFFLINE);
-  const { exp, aud } = { exp: server.env.now() + 60, aud: server.issuer };
-  const client_assertion = await new SignJWT({ iss: "robot", sub: "robot", aud, exp, jti: "1" })
-    .setProtectedHeader({ alg: "ES256" }).sign(await importJWK(await privateJwk("ES256")));
-  const robot = { client_assertion_type: CLIENT_ASSERTION_TYPE, client_assertion };
+  const robot = await robotForm(server, "1");
   const calls = {
     code: () => redeem(server, code),
     refresh: () => refresh(server, tokens.refresh_token),
-    assertion: () => post(server, "/connect/token", { grant_type: "client_credentials", ...robot }),
+    assertion: () => post(server, "/connect/token", robot),
     userinfo: () => userinfo(server, tokens.access_token),
     revocation: () =>
       post(server, "/connect/revocation", { client_id: "spa", token: tokens.access_token }),

@@ -1,12 +1,9 @@
 /** Whether two servers on one database are one server to everybody else. */
 
-import { importJWK, SignJWT } from "jose";
 import assert from "node:assert/strict";
-import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import { agent } from "../support/agent.ts";
-import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
-import { type TestEnv, testEnv } from "../support/env.ts";
+import { testEnv } from "../support/env.ts";
 import {
   assertRefused,
   authorizeUrl,
@@ -19,14 +16,12 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
+import { robotForm, withRobot } from "../support/robot.ts";
 import { type TestServer, testServer } from "../support/server.ts";
-import { privateJwk, publicJwk } from "../support/signing_keys.ts";
 
 const OFFLINE = { client_id: "web", scope: "openid offline_access" };
-const ROBOT_KEY = await privateJwk("ES256");
 
 interface Pair extends AsyncDisposable {
-  readonly env: TestEnv;
   readonly one: TestServer;
   readonly two: TestServer;
 }
@@ -35,14 +30,7 @@ interface Pair extends AsyncDisposable {
 async function pair(): Promise<Pair> {
   const folder = await Deno.makeTempDir();
   const env = testEnv();
-  const robot = {
-    client_id: "robot",
-    token_endpoint_auth_method: "private_key_jwt",
-    jwks: { keys: [publicJwk(ROBOT_KEY)] },
-    grant_types: ["client_credentials"],
-    scope: "invoices.read",
-  };
-  const config = { keys: {}, clients: [...RAW_CONFIG["clients"] as RawConfig[], robot] };
+  const config = { keys: {}, ...await withRobot() };
   const open = async () => {
     const store = await openKvStore(env, { url: `${folder}/latchkey.kv` });
     return await testServer({ env, config, store });
@@ -50,7 +38,6 @@ async function pair(): Promise<Pair> {
   // Started at once, as a cluster is: they have to agree on keys that neither of them finds.
   const [one, two] = await Promise.all([open(), open()]);
   return {
-    env,
     one,
     two,
     async [Symbol.asyncDispose]() {
@@ -124,25 +111,17 @@ Deno.test("two servers: a token that is revoked at one is dead at the other", as
 
 Deno.test("RFC 7523 §3: an assertion that was used at one server is refused at the other", async () => {
   await using servers = await pair();
-  const { one, two, env } = servers;
-  const assertion = async (jti: string) =>
-    await new SignJWT({ iss: "robot", sub: "robot", aud: one.issuer, exp: env.now() + 60, jti })
-      .setProtectedHeader({ alg: "ES256" })
-      .sign(await importJWK(ROBOT_KEY));
-  const send = (server: TestServer, client_assertion: string) =>
-    post(server, "/connect/token", {
-      grant_type: "client_credentials",
-      client_assertion_type: CLIENT_ASSERTION_TYPE,
-      client_assertion,
-    });
-  const used = await assertion("jti-1");
+  const { one, two } = servers;
+  const send = (server: TestServer, form: Record<string, string>) =>
+    post(server, "/connect/token", form);
+  const used = await robotForm(one, "jti-1");
   assert.equal((await send(one, used)).status, 200);
   for (const server of [one, two]) {
     const { status, body } = await send(server, used);
     assert.deepEqual([status, body["error"]], [401, "invalid_client"]);
   }
-  assert.equal((await send(two, await assertion("jti-2"))).status, 200);
-  const fresh = await assertion("jti-3");
+  assert.equal((await send(two, await robotForm(one, "jti-2"))).status, 200);
+  const fresh = await robotForm(one, "jti-3");
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, n) => send(n % 2 === 0 ? one : two, fresh)),
   );

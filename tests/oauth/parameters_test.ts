@@ -3,13 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OAuthError } from "../../src/oauth/error.ts";
-import {
-  bounded,
-  parseParameters,
-  printable,
-  readParameters,
-  seconds,
-} from "../../src/oauth/parameters.ts";
+import { bounded, printable, readParameters, seconds } from "../../src/oauth/parameters.ts";
 import { refused } from "../support/refusal.ts";
 
 Deno.test("readParameters: decodes a form once", () => {
@@ -32,7 +26,7 @@ Deno.test("RFC 6749 §3.1: a parameter without a value counts as omitted", () =>
 
 Deno.test("RFC 6749 §3.1, §3.2: a parameter given twice is refused, equal values too", () => {
   for (const encoded of ["code=1&code=2", "code=1&code=1", "code=1&%63ode=1", "x=1&x=2&x=3"]) {
-    refused("invalid_request", () => parseParameters(encoded));
+    refused("invalid_request", () => readParameters(encoded).rejectRepeated());
   }
   const parameters = readParameters("code=1&code=2&state=x");
   refused("invalid_request", () => parameters.get("code"));
@@ -41,8 +35,9 @@ Deno.test("RFC 6749 §3.1, §3.2: a parameter given twice is refused, equal valu
 });
 
 Deno.test("RFC 8707 §2: resource alone may be repeated", () => {
-  const { resource } = parseParameters("resource=https://a&resource=https://b&resource=https://a");
-  assert.deepEqual(resource, ["https://a", "https://b", "https://a"]);
+  const parameters = readParameters("resource=https://a&resource=https://b&resource=https://a");
+  parameters.rejectRepeated();
+  assert.deepEqual(parameters.resource, ["https://a", "https://b", "https://a"]);
 });
 
 Deno.test("readParameters: names of JavaScript's own are ordinary names", () => {
@@ -55,7 +50,7 @@ Deno.test("readParameters: names of JavaScript's own are ordinary names", () => 
 Deno.test("rejectRepeated: the log hears a bounded part of the names, the answer none", () => {
   const names = Array.from({ length: 50 }, (_, index) => `secret${index}${"x".repeat(500)}`);
   const encoded = names.flatMap((name) => [`${name}=1`, `${name}=2`]).join("&");
-  const error = refused("invalid_request", () => parseParameters(encoded));
+  const error = refused("invalid_request", () => readParameters(encoded).rejectRepeated());
   assert.ok(!error.message.includes("secret"));
   assert.ok(JSON.stringify(error.detail).length < 1000);
 });

@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { browserNote, chromium, launch } from "./browser.ts";
 import { RAW_CONFIG, type RawConfig, SECRETS } from "./config.ts";
+import { authorizeUrl, VERIFIER } from "./flow.ts";
 import { basic, encode, post } from "./hostile.ts";
 import { listeningServer, type TestServer } from "./server.ts";
 
-const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /** Wrong passwords before one has to wait. */
 export const TRIES = 3;
 
@@ -135,20 +134,11 @@ function serveClient(): { client: RelyingParty; shutdown(): Promise<void> } {
   return { client, shutdown: () => server.shutdown() };
 }
 
-function requestOf({ issuer }: TestServer, { redirect_uri }: RelyingParty) {
+function requestOf(server: TestServer, { redirect_uri }: RelyingParty) {
+  const scope = "openid profile offline_access invoices.read";
+  const web = { client_id: "web", redirect_uri, scope, state: "state-0" };
   return (parameters: Record<string, string> = {}) =>
-    `${issuer}/connect/authorize?${
-      encode({
-        client_id: "web",
-        redirect_uri,
-        response_type: "code",
-        scope: "openid profile offline_access invoices.read",
-        state: "state-0",
-        code_challenge: CHALLENGE,
-        code_challenge_method: "S256",
-        ...parameters,
-      })
-    }`;
+    authorizeUrl(server, { ...web, ...parameters }).href;
 }
 
 /** Fills in the login page and sends it. */

@@ -25,5 +25,5 @@ function isSvg(bytes: Uint8Array): boolean {
     if (end < 0) return false;
     rest = rest.slice(end + close.length).trimStart();
   }
-  return /^<svg[\s>]/.test(rest);
+  return /^<svg[\s/>]/.test(rest);
 }
