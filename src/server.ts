@@ -10,6 +10,7 @@ import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
 import type { Env } from "./lib/env.ts";
 import type { Ring } from "./lib/sealing.ts";
 import { type Semaphore, semaphore } from "./lib/semaphore.ts";
+import type { SigningAlgorithm } from "./oauth/client.ts";
 import { PATHS } from "./oauth/metadata.ts";
 import { type Asset, createAssets, type Site } from "./pages/site.ts";
 import { type Collections, openCollections } from "./store/collection.ts";
@@ -52,7 +53,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, config.data_protection?.keys);
   const keys = await openKeys({ env, records, ring }, config.keys);
-  requireKeys(config, keys);
+  requireKeys(config, keys.algorithms);
   const base = new URL(config.issuer).pathname.replace(/\/$/, "");
   const { site, files } = createAssets(config.branding, base);
   return {
@@ -75,7 +76,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
 }
 
 /** Throws a `MissingKey` where somebody asks for an algorithm that no key signs with. */
-function requireKeys(config: Config, keys: Keys): void {
+export function requireKeys(config: Config, algorithms: readonly SigningAlgorithm[]): void {
   const wanted = [
     { who: "tokens", alg: config.tokens.access_token_signed_response_alg },
     ...config.resources.map(({ resource, access_token_signed_response_alg: alg }) => ({
@@ -90,7 +91,7 @@ function requireKeys(config: Config, keys: Keys): void {
     ]),
   ];
   for (const { who, alg } of wanted) {
-    if (alg !== undefined && !keys.algorithms.includes(alg)) {
+    if (alg !== undefined && !algorithms.includes(alg)) {
       throw new MissingKey(`${who} asks for ${alg}, but no key signs with it`);
     }
   }

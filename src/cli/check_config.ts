@@ -3,6 +3,9 @@
 import { loadConfig, type Loaded } from "../config/load.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
+import { checkKeys } from "../keys/keys.ts";
+import { MissingKey, requireKeys } from "../server.ts";
+import { ListenError, readCertificate } from "./listen.ts";
 import { configPath } from "./config_path.ts";
 
 /** Runs the server's own loader and prints every problem. */
@@ -27,11 +30,43 @@ export const checkConfig: Command = command({
   },
 });
 
+/** What `serve` would still stumble over: keys and certificate, all of them at once. */
+async function startProblems(path: string, { config }: Loaded): Promise<Problem[]> {
+  const { problems, algorithms } = await checkKeys(config.keys);
+  const found = [
+    ...problems.map((message) => ["keys", message] as const),
+    // Which keys are missing can be told once those that are there can be read.
+    ...problems.length > 0 ? [] : await reasonFor("keys", () => requireKeys(config, algorithms)),
+    ...await reasonFor("listen.tls", () => readCertificate(config.listen)),
+  ];
+  return found.map(([member, message]) => ({
+    file: path,
+    line: 0,
+    column: 0,
+    path: member,
+    message,
+  }));
+}
+
+async function reasonFor(member: string, work: () => unknown) {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (error instanceof MissingKey || error instanceof ListenError) {
+      return [[member, error.message] as const];
+    }
+    throw error;
+  }
+}
+
 type Outcome = Loaded | { readonly problems: readonly Problem[] };
 
 async function load(path: string, io: Pick<Io, "variable">): Promise<Outcome> {
   try {
-    return await loadConfig(path, io.variable);
+    const loaded = await loadConfig(path, io.variable);
+    const problems = await startProblems(path, loaded);
+    return problems.length > 0 ? { problems } : loaded;
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };
     throw error;

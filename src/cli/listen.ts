@@ -53,6 +53,18 @@ export async function listen(
   };
 }
 
+/** The certificate chain and its key, in PEM; neither where TLS is another's. Throws `ListenError` where the file can't be read. */
+export async function readCertificate(
+  { tls }: Pick<Config["listen"], "tls">,
+): Promise<{ cert: string; key: string } | Record<never, never>> {
+  if (tls === undefined) return {};
+  try {
+    return { cert: await Deno.readTextFile(tls.certificate), key: tls.private_key };
+  } catch (cause) {
+    throw new ListenError(`the certificate ${tls.certificate} can't be read`, { cause });
+  }
+}
+
 async function open(config: Config["listen"], answer: Answer): Promise<Deno.HttpServer> {
   const { hostname, port, unix, tls } = config;
   const quiet = { onListen: () => {} };
@@ -61,16 +73,14 @@ async function open(config: Config["listen"], answer: Answer): Promise<Deno.Http
       await removeStaleSocket(unix);
       return Deno.serve({ path: unix, ...quiet }, (request) => answer(request, {}));
     }
-    const certificate = tls === undefined ? {} : {
-      cert: await Deno.readTextFile(tls.certificate),
-      key: tls.private_key,
-    };
+    const certificate = await readCertificate({ tls });
     return Deno.serve(
       { hostname, port, ...certificate, ...quiet },
       (request, { remoteAddr }) =>
         answer(request, "hostname" in remoteAddr ? { address: remoteAddr.hostname } : {}),
     );
   } catch (cause) {
+    if (cause instanceof ListenError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ListenError(`can't listen on ${unix ?? `${hostname}:${port}`}: ${reason}`, { cause });
   }

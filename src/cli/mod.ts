@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
   // `deno task latchkey -- version` hands the dashes on.
   const [first, ...rest] = args[0] === "--" ? args.slice(1) : args;
-  const name = first === "help" ? rest[0] : first;
+  const name = first === "help" ? rest[0] : first === "--version" ? "version" : first;
   if (name === undefined || isHelp(name)) {
     io.print(await overview());
     return 0;

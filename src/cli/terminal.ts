@@ -70,7 +70,7 @@ function edit(line: number[], byte: number): void {
 function append(bytes: number[], more: Iterable<number>): void {
   for (const byte of more) bytes.push(byte);
   if (bytes.length > LONGEST_SECRET) {
-    throw new UsageError(`the secret is longer than ${LONGEST_SECRET} bytes`);
+    throw new UsageError(`what was given is longer than ${LONGEST_SECRET} bytes`);
   }
 }
 
@@ -78,11 +78,11 @@ function text(bytes: readonly number[]): string {
   try {
     return fromUtf8(Uint8Array.from(bytes));
   } catch {
-    throw new UsageError("the secret is not UTF-8");
+    throw new UsageError("what was given is not UTF-8");
   }
 }
 
 function secret(text: string): string {
-  if (text === "") throw new UsageError("the secret is empty");
+  if (text === "") throw new UsageError("nothing was given");
   return text;
 }

@@ -27,21 +27,23 @@ const listen = z.strictObject({
   port: z.int().min(0).max(65_535).default(9000).describe("the port; 0 chooses a free one"),
   unix: text.optional().describe("the path of a Unix socket, instead of hostname and port"),
   tls: z.strictObject({
-    certificate: text.describe("the path of the PEM certificate chain"),
+    certificate: text.describe(
+      "the path of the PEM certificate chain, relative to the working directory",
+    ),
     private_key: secret.describe("its private key in PEM"),
   }).optional().describe("https; absent where a proxy speaks it"),
 });
 
 const store = z.strictObject({
   url: text.default("./data/latchkey.kv").describe(
-    'a path, ":memory:", "default" (Deno Deploy), or a KV Connect URL',
+    'a path relative to the working directory, ":memory:", "default" (Deno Deploy), or a KV Connect URL',
   ),
   access_token: secret.optional().describe("for KV Connect"),
 });
 
 const keys = z.strictObject({
   directory: text.optional().describe(
-    "a folder of private keys: *.pem (PKCS#8) and *.json (JWK or JWK set)",
+    "a folder of private keys, relative to the working directory: *.pem (PKCS#8) and *.json (JWK or JWK set)",
   ),
   jwks: secret.optional().describe("a private JWK set"),
   managed: z.strictObject({

@@ -125,6 +125,11 @@ export const password = z
     }).describe("Argon2id in PHC form, from `latchkey hash-password`").optional(),
     env: env.optional(),
     file: file.optional(),
+  }, {
+    error: (issue) =>
+      issue.code === "invalid_type" && issue.input !== undefined
+        ? "expected {hash: …} from `latchkey hash-password`, {env: NAME} or {file: PATH}; the password itself never stands here"
+        : undefined,
   })
   .refine(exactlyOne(["hash", "env", "file"]), {
     error: "expected exactly one of hash, env and file",

@@ -37,7 +37,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   let request: AuthorizationRequest;
   try {
     const known = { scopes: server.scopes.names, resources: server.config.resources };
-    const hinted_sub = await hintedSub(server, parameters);
+    const hinted_sub = await hintedSub(server, client, parameters);
     request = parseAuthorizationRequest(known, client, redirect_uri, parameters, hinted_sub);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
@@ -66,15 +66,20 @@ async function provenClient(server: Server, parameters: Parameters): Promise<Cli
   return client;
 }
 
-/** The person that an ID token of ours names; it may have expired (OpenID Connect Core §3.1.2.1). */
-async function hintedSub(server: Server, parameters: Parameters): Promise<string | undefined> {
+/** The person whom an ID token that this client had from us names; it may have expired (OpenID Connect Core §3.1.2.1). */
+async function hintedSub(
+  server: Server,
+  { client_id }: Client,
+  parameters: Parameters,
+): Promise<string | undefined> {
   const hint = parameters.get("id_token_hint");
   if (hint === undefined) return undefined;
   const claims = await verifyJwt(server.keys, hint, "JWT");
-  if (claims?.iss !== server.config.issuer || typeof claims.sub !== "string") {
-    throw new OAuthError("invalid_request", "id_token_hint is not an ID token of this server");
+  const { iss, aud, sub } = claims ?? {};
+  if (iss !== server.config.issuer || aud !== client_id || typeof sub !== "string") {
+    throw new OAuthError("invalid_request", "id_token_hint is no ID token of this client");
   }
-  return claims.sub;
+  return sub;
 }
 
 function provenRedirectUri(client: Client, parameters: Parameters): RegisteredRedirectUri {

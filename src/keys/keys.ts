@@ -31,18 +31,48 @@ export async function openKeys(
   server: ManagedKeysServer,
   config: Config["keys"],
 ): Promise<Keys> {
+  const { keys, problems } = await openAll(
+    config,
+    managedAlgorithms(config).map((alg) => ({
+      place: `the managed ${alg} key`,
+      work: () => openManagedKey(server, alg),
+    })),
+  );
+  if (problems.length > 0) throw new KeyError(...problems);
+  return keysOf(keys);
+}
+
+/** What is wrong with the keys of the folder and the environment, and which algorithms there will be with the managed ones. */
+export async function checkKeys(
+  config: Config["keys"],
+): Promise<
+  { readonly problems: readonly string[]; readonly algorithms: readonly SigningAlgorithm[] }
+> {
+  const { keys, problems } = await openAll(config, []);
+  const algorithms = [...keysOf(keys).algorithms, ...managedAlgorithms(config)];
+  return { problems, algorithms };
+}
+
+interface Opening {
+  readonly place: string;
+  readonly work: () => Promise<SigningKey>;
+}
+
+/** All at once, for the start waits for them; what is wrong is told in the order in which they stand. */
+async function openAll(config: Config["keys"], more: readonly Opening[]) {
   const problems: string[] = [];
   const found = await findKeys(config, problems);
-  // All at once, for the start waits for them; what is wrong is told in the order in which they stand.
-  const opened = await Promise.all([
-    ...found.map(({ place, jwk }) => open(place, () => importKey(jwk))),
-    ...managedAlgorithms(config).map((alg) =>
-      open(`the managed ${alg} key`, () => openManagedKey(server, alg))
-    ),
-  ]);
+  const openings: readonly Opening[] = [
+    ...found.map(({ place, jwk }) => ({ place, work: () => importKey(jwk) })),
+    ...more,
+  ];
+  const opened = await Promise.all(openings.map(async ({ place, work }) => {
+    const refusals: string[] = [];
+    return { place, key: await collect(refusals, place, work), refusals };
+  }));
   const keys = new Map<string, SigningKey>();
   const places = new Map<string, string>();
-  for (const { place, key, problems: refusals } of opened) {
+  for (const { place, key, refusals } of opened) {
     problems.push(...refusals);
     if (key === undefined) continue;
     const other = places.get(key.kid);
@@ -50,14 +80,7 @@ export async function openKeys(
     places.set(key.kid, place);
     keys.set(key.kid, key);
   }
-  if (problems.length > 0) throw new KeyError(...problems);
-  return keysOf(keys);
-}
-
-/** A key, or why there is none. */
-async function open(place: string, work: () => Promise<SigningKey>) {
-  const problems: string[] = [];
-  return { place, key: await collect(problems, place, work), problems };
+  return { keys, problems };
 }
 
 /** What stands in the folder and in the environment, in this order. */

@@ -62,5 +62,6 @@ async function verify(
     return await verifyPassword(expected, password);
   }
   await verifyPassword(decoy, password);
-  return expected !== undefined && equalInConstantTime(expected, password);
+  return expected !== undefined &&
+    equalInConstantTime(expected.normalize("NFKC"), password.normalize("NFKC"));
 }

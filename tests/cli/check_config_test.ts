@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { JWK } from "jose";
 import { run } from "../support/cli.ts";
+import { privateJwk } from "../support/signing_keys.ts";
 
 const GOOD = `issuer: http://127.0.0.1:9000
 clients:
@@ -62,5 +64,31 @@ Deno.test("check-config: LATCHKEY_CONFIG is the default of --config", async () =
     const given = await run(["check-config", "--config", elsewhere], { variables });
     assert.equal(given.code, 1);
     assert.match(given.stderr, /missing\.yaml/);
+  });
+});
+
+Deno.test("check-config: what serve would stumble over at its start is told too", async () => {
+  const unreadable = `${GOOD}keys: {directory: ./no/keys}
+listen: {tls: {certificate: ./no.crt, private_key: {env: TLS_KEY}}}
+`;
+  await withFile(unreadable, async (path) => {
+    const variables = { TLS_KEY: "-----BEGIN PRIVATE KEY-----" };
+    const { code, stderr } = await run(["check-config", "--config", path], { variables });
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`^${path}: keys: \\./no/keys: can't be read`, "m"));
+    assert.match(
+      stderr,
+      new RegExp(`^${path}: listen\\.tls: the certificate \\./no\\.crt can't`, "m"),
+    );
+  });
+  await withFile(`${GOOD}keys: {jwks: {env: JWKS}}\n`, async (path) => {
+    const check = (jwk: JWK) => {
+      const variables = { JWKS: JSON.stringify({ keys: [jwk] }) };
+      return run(["check-config", "--config", path], { variables });
+    };
+    const missing = await check(await privateJwk("ES256"));
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /: keys: .* asks for RS256, but no key signs with it/);
+    assert.equal((await check(await privateJwk("RS256"))).code, 0);
   });
 });

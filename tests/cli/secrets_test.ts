@@ -76,6 +76,6 @@ Deno.test("hash-password: an empty stdin is no password", async () => {
   for (const stdin of ["", "\n"]) {
     const { code, stdout, stderr } = await runProcess(["hash-password"], stdin);
     assert.deepEqual([code, stdout], [2, ""]);
-    assert.match(stderr, /the secret is empty/);
+    assert.match(stderr, /nothing was given/);
   }
 });

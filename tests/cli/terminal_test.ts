@@ -25,16 +25,16 @@ Deno.test("readPiped: all that comes, without one line end", async () => {
 });
 
 Deno.test("readPiped: nothing, too much and what is not UTF-8 are refused", async () => {
-  await assert.rejects(readPiped(chunks()), new UsageError("the secret is empty"));
-  await assert.rejects(readPiped(chunks("\n")), new UsageError("the secret is empty"));
+  await assert.rejects(readPiped(chunks()), new UsageError("nothing was given"));
+  await assert.rejects(readPiped(chunks("\n")), new UsageError("nothing was given"));
   await assert.rejects(
     readPiped(chunks(Uint8Array.of(0xff))),
-    new UsageError("the secret is not UTF-8"),
+    new UsageError("what was given is not UTF-8"),
   );
   const endless: Read = () => Promise.resolve(new Uint8Array(4096).fill(0x61));
   await assert.rejects(
     readPiped(endless),
-    new UsageError(`the secret is longer than ${LONGEST_SECRET} bytes`),
+    new UsageError(`what was given is longer than ${LONGEST_SECRET} bytes`),
   );
 });
 

@@ -94,7 +94,7 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
   "a password in the file": [
     "users: [{sub: a, username: a, password: {hash: hunter2}}, {sub: b, username: b, password: hunter2}]",
     "2:48: users[0].password.hash: expected a hash that begins with $argon2id$, as `latchkey hash-password` prints it",
-    "2:91: users[1].password: expected mapping, found string",
+    "2:91: users[1].password: expected {hash: …} from `latchkey hash-password`, {env: NAME} or {file: PATH}; the password itself never stands here",
   ],
   "a name with spaces": [
     "clients: [{client_id: a b}]\nusers: [{sub: '', username: a}]\nscopes: [{name: 'a\"'}]",

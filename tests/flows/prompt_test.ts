@@ -63,6 +63,8 @@ Deno.test("OpenID Connect Core §3.1.2.2: with id_token_hint nobody but its pers
     const refused = answerOf(await hers.open(authorizeUrl(server, { id_token_hint })));
     assert.deepEqual([refused["error"], refused["code"]], ["invalid_request", undefined]);
   }
+  const other = answerOf(await hers.open(authorizeUrl(server, { ...hint, ...WEB })));
+  assert.equal(other["error"], "invalid_request");
 });
 
 Deno.test("OpenID Connect Core §3.1.2.1: prompt=none by POST continues with the browser's cookies", async () => {

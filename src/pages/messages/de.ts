@@ -65,12 +65,12 @@ export const de = {
   },
   formPost: {
     title: "Es geht zurück",
-    hint: "Wenn nichts geschieht, drücken Sie die Taste.",
+    hint: "Wenn nichts geschieht, klicken Sie auf die Schaltfläche.",
     submit: "Weiter",
   },
   error: {
     code: "Fehlercode",
-    trace: "Kennung",
+    trace: "Referenz",
     explanation: {
       client: {
         title: "Diese Anwendung ist hier nicht bekannt",
@@ -119,7 +119,7 @@ export const de = {
         title: "Bei uns ist etwas schiefgegangen",
         happened: "Es liegt nicht an Ihnen, und nichts ist nur halb geschehen.",
         turn:
-          "Versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie den Betreibern dieser Seite die Kennung unten.",
+          "Versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie den Betreibern dieser Seite die Referenz unten.",
       },
     },
   },
