@@ -12,6 +12,7 @@ import {
   renderErrorPages,
   renderJsonErrors,
 } from "./endpoints/errors.ts";
+import { home } from "./endpoints/home.ts";
 import { plainHost } from "./endpoints/host.ts";
 import { livez, readyz } from "./endpoints/health.ts";
 import type { AppEnv } from "./endpoints/http.ts";
@@ -65,6 +66,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   pages.onError(renderErrorPages(server));
   const page = (path: string, get: Endpoint, post: Endpoint) =>
     pages.get(base + path, of(get)).post(of(post)).all(methodNotAllowed("GET", "POST"));
+  pages.get(base || "/", of(home)).all(methodNotAllowed("GET"));
   page(PATHS.authorize, authorize, authorize);
   pages.get(base + PATHS.resume, of(resume)).all(methodNotAllowed("GET"));
   page(PATHS.login, showLogin, submitLogin);

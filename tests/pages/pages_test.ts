@@ -14,6 +14,7 @@ const VIEW: View = {
 const LOGIN = ["username", "password", "submit", "cancel"];
 
 const IDS: Readonly<Record<string, readonly string[]>> = {
+  home: [],
   login: LOGIN,
   "login without client": LOGIN,
   "login with a logo": LOGIN,

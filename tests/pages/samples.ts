@@ -5,6 +5,7 @@ import type { ShownClient } from "../../src/pages/client.tsx";
 import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
 import { type Explanation, renderError } from "../../src/pages/error.tsx";
 import { renderFormPost } from "../../src/pages/form_post.tsx";
+import { renderHome } from "../../src/pages/home.tsx";
 import { messagesOf, type View } from "../../src/pages/language.ts";
 import { type LoginPage, renderLogin } from "../../src/pages/login.tsx";
 
@@ -51,6 +52,7 @@ export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as E
 
 /** Each page by name, as HTML. */
 export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
+  home: (view) => renderHome(view, { metadata: "/.well-known/openid-configuration" }),
   login: (view) => renderLogin(view, login),
   "login without client": (view) =>
     renderLogin(view, { ...login, client: undefined, username: "alice" }),

@@ -35,6 +35,12 @@ export const de = {
           : `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
     },
   },
+  home: {
+    title: "Hier melden Sie sich an",
+    purpose:
+      "Anwendungen schicken Sie hierher, wenn sie wissen müssen, wer Sie sind, und von hier kommen Sie zu ihnen zurück. Ohne eine Anwendung ist hier nichts zu tun.",
+    metadata: "Für Entwickler: was dieser Server kann",
+  },
   consent: {
     title: (client) => `${client} bittet um Zugriff`,
     user: "Angemeldet als",

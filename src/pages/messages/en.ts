@@ -30,6 +30,12 @@ export const en = {
           : `Too many tries. Wait ${seconds} seconds, then try again.`,
     },
   },
+  home: {
+    title: "This is where you sign in",
+    purpose:
+      "Applications send you here when they need to know who you are, and you go back to them from here. There is nothing to do without one.",
+    metadata: "For developers: what this server offers",
+  },
   consent: {
     title: (client: string): string => `${client} asks for access`,
     user: "Signed in as",

@@ -1,0 +1,16 @@
+/** GET /: for whoever comes without an application. */
+
+import type { Context } from "hono";
+import { PATHS } from "../oauth/metadata.ts";
+import { renderHome } from "../pages/home.tsx";
+import type { AppEnv } from "./http.ts";
+import { page, type PageServer, viewOf } from "./page.ts";
+
+/** Says what this place is for. */
+export function home(
+  server: PageServer & { readonly config: { readonly issuer: string } },
+  c: Context<AppEnv>,
+): Response {
+  const metadata = server.config.issuer + PATHS.openid_configuration;
+  return page(c, renderHome(viewOf(server, c), { metadata }));
+}
