@@ -7,6 +7,8 @@ import { authorize, resume } from "./endpoints/authorize.ts";
 import { showConsent, submitConsent } from "./endpoints/consent.ts";
 import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
 import {
+  basicChallenge,
+  bearerChallenge,
   methodNotAllowed,
   notFound,
   renderErrorPages,
@@ -28,10 +30,12 @@ type Endpoint = (server: Server, c: Context<AppEnv>) => Response | Promise<Respo
 /** The server as a function from requests to responses. Its second argument is `{ address }`, the peer's. */
 export function createApp(server: Server): Hono<AppEnv> {
   const of = (endpoint: Endpoint): Handler<AppEnv> => (c) => endpoint(server, c);
-  const base = new URL(server.config.issuer).pathname.replace(/\/$/, "");
+  const base = server.basePath;
 
   const api = new Hono<AppEnv>();
-  api.onError(renderJsonErrors(server));
+  api.onError(renderJsonErrors(server, basicChallenge));
+  const bearer = new Hono<AppEnv>();
+  bearer.onError(renderJsonErrors(server, bearerChallenge));
   const anyOrigin = cors({ origin: "*", allowMethods: ["GET"], exposeHeaders: ["ETag"] });
   const metadata = metadataEndpoint(server);
   const wellKnown = [
@@ -55,7 +59,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   api.use(base + PATHS.revocation, listedOrigins).post(of(revocation)).all(
     methodNotAllowed("POST"),
   );
-  api.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
+  bearer.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
     .all(methodNotAllowed("GET", "POST"));
   // Whoever watches the process asks at the root, wherever the issuer's path begins.
   for (const at of new Set(["", base])) {
@@ -73,6 +77,6 @@ export function createApp(server: Server): Hono<AppEnv> {
   page(PATHS.consent, showConsent, submitConsent);
   pages.get(`${base + PATHS.assets}/:name`, assetEndpoint(server));
 
-  return new Hono<AppEnv>().use(plainHost).route("/", api).route("/", pages)
+  return new Hono<AppEnv>().use(plainHost).route("/", api).route("/", bearer).route("/", pages)
     .notFound(notFound(server)).onError(renderErrorPages(server));
 }

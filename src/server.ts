@@ -2,6 +2,8 @@
 
 import { type ClientRegistry, createClientRegistry } from "./clients/registry.ts";
 import type { Config } from "./config/schema.ts";
+import { formatPath } from "./config/problem.ts";
+import { requiredAlgorithms } from "./config/required_algorithms.ts";
 import { type ScopeCatalog, scopeCatalog } from "./config/scope_catalog.ts";
 import { type Cookies, cookiesOf } from "./endpoints/cookies.ts";
 import { openRing } from "./keys/data_protection.ts";
@@ -21,6 +23,8 @@ import { createUserDirectory, type UserDirectory } from "./users/directory.ts";
 export interface Server {
   readonly env: Env;
   readonly config: Config;
+  /** The path of the issuer, which precedes that of every endpoint; empty for most. */
+  readonly basePath: string;
   readonly store: Store;
   readonly records: Collections;
   readonly ring: Ring;
@@ -54,11 +58,12 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   const ring = await openRing({ env, records }, config.data_protection?.keys);
   const keys = await openKeys({ env, records, ring }, config.keys);
   requireKeys(config, keys.algorithms);
-  const base = new URL(config.issuer).pathname.replace(/\/$/, "");
-  const { site, files } = createAssets(config.branding, base);
+  const basePath = new URL(config.issuer).pathname.replace(/\/$/, "");
+  const { site, files } = createAssets(config.branding, basePath);
   return {
     env,
     config,
+    basePath,
     store,
     records,
     ring,
@@ -75,24 +80,12 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   };
 }
 
-/** Throws a `MissingKey` where somebody asks for an algorithm that no key signs with. */
+/** Throws a `MissingKey` where the configuration asks for an algorithm that no key signs with. */
 export function requireKeys(config: Config, algorithms: readonly SigningAlgorithm[]): void {
-  const wanted = [
-    { who: "tokens", alg: config.tokens.access_token_signed_response_alg },
-    ...config.resources.map(({ resource, access_token_signed_response_alg: alg }) => ({
-      who: resource,
-      alg,
-    })),
-    ...config.clients.flatMap((client) => [
-      { who: client.client_id, alg: client.access_token_signed_response_alg },
-      ...client.grant_types.includes("authorization_code")
-        ? [{ who: client.client_id, alg: client.id_token_signed_response_alg }]
-        : [],
-    ]),
-  ];
-  for (const { who, alg } of wanted) {
-    if (alg !== undefined && !algorithms.includes(alg)) {
-      throw new MissingKey(`${who} asks for ${alg}, but no key signs with it`);
-    }
-  }
+  const missing = requiredAlgorithms(config).find(({ algorithm }) =>
+    !algorithms.includes(algorithm)
+  );
+  if (missing === undefined) return;
+  const { path, algorithm } = missing;
+  throw new MissingKey(`${formatPath(path)} is ${algorithm}, but no key signs with it`);
 }

@@ -3,6 +3,7 @@
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
+import { isMapping } from "../lib/mapping.ts";
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, validateAssertionClaims } from "../oauth/assertion.ts";
 import type { Client } from "../oauth/client.ts";
 import { authenticationFailed } from "../oauth/error.ts";
@@ -38,7 +39,7 @@ async function verifiedClaims(client: Client, assertion: string): Promise<Record
   try {
     const { payload } = await verifyWithAnyKey(keySet(client), assertion, algorithms);
     const claims: unknown = JSON.parse(fromUtf8(payload));
-    if (typeof claims === "object" && claims !== null) return claims as Record<string, unknown>;
+    if (isMapping(claims)) return claims;
   } catch (error) {
     // A DOMException: WebCrypto can't import the key that was registered.
     const refusals = [errors.JOSEError, SyntaxError, TypeError, DOMException];

@@ -1,11 +1,7 @@
 /** How raw values are looked at before they are decoded. */
 
+import { isMapping } from "../lib/mapping.ts";
 import type { Path } from "./problem.ts";
-
-/** Whether a value is a mapping with named members. */
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The value at a path; `undefined` where there is none. */
 export function valueAt(value: unknown, path: Path): unknown {

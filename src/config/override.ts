@@ -1,6 +1,6 @@
 /** How environment variables change what the files say: `LATCHKEY_STORE__URL` is `store.url`. */
 
-import { isMapping } from "./mapping.ts";
+import { isMapping } from "../lib/mapping.ts";
 import { type Scalar, scalars } from "./members.ts";
 import type { Locate, Merged } from "./merge.ts";
 import { formatPath } from "./problem.ts";

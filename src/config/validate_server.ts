@@ -5,7 +5,8 @@ import { imageKind } from "../lib/image.ts";
 import { parseRingKey, RING_KEY_BYTES } from "../lib/sealing.ts";
 import { isLoopbackHost } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
-import type { Path } from "./problem.ts";
+import type { SigningAlgorithm } from "../oauth/client.ts";
+import { requiredAlgorithms } from "./required_algorithms.ts";
 import { type Config, MANAGED_ALGORITHMS } from "./schema.ts";
 import type { FileContent } from "./value.ts";
 
@@ -64,36 +65,12 @@ function algorithmFindings(config: Config): Finding[] {
   const { directory, jwks, managed } = config.keys;
   // What other sources hold is known only once they are read.
   if (directory !== undefined || jwks !== undefined) return [];
-  const there = managed?.algorithms ?? MANAGED_ALGORITHMS;
-  const wanted: [Path, string | undefined][] = [
-    [
-      ["tokens", "access_token_signed_response_alg"],
-      config.tokens.access_token_signed_response_alg,
-    ],
-    ...config.resources.map((resource, index): [Path, string | undefined] => [
-      ["resources", index, "access_token_signed_response_alg"],
-      resource.access_token_signed_response_alg,
-    ]),
-    ...config.clients.flatMap((client, index): [Path, string | undefined][] => [
-      [
-        ["clients", index, "id_token_signed_response_alg"],
-        // Nobody else gets ID tokens.
-        client.grant_types.includes("authorization_code")
-          ? client.id_token_signed_response_alg
-          : undefined,
-      ],
-      [
-        ["clients", index, "access_token_signed_response_alg"],
-        client.access_token_signed_response_alg,
-      ],
-    ]),
-  ];
-  return wanted.flatMap(([path, algorithm]) =>
-    algorithm === undefined || there.some((one) => one === algorithm) ? [] : [{
+  const there: readonly SigningAlgorithm[] = managed?.algorithms ?? MANAGED_ALGORITHMS;
+  return requiredAlgorithms(config).filter(({ algorithm }) => !there.includes(algorithm))
+    .map(({ path, algorithm }) => ({
       path,
       message: `${algorithm} is not among keys.managed.algorithms (${there.join(", ")})`,
-    }]
-  );
+    }));
 }
 
 function logoFindings(logo: FileContent | undefined): Finding[] {

@@ -7,10 +7,10 @@ import { formToken, noteProgress } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { renderConsent } from "../pages/consent.tsx";
+import { displayName } from "../users/directory.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { backToFlow, type FlowServer, loggedIn, refuse, waitingFlow } from "./flow.ts";
 import { type AppEnv, audit, readQuery } from "./http.ts";
-import { nameOf } from "./login.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 
 type Server = FlowServer & { readonly scopes: Pick<ScopeCatalog, "describe"> };
@@ -26,7 +26,7 @@ export async function showConsent(server: Server, c: Context<AppEnv>): Promise<R
     interaction: open.handle,
     csrf_token: formToken(open.handle, browser, login.session.sid),
     client,
-    user: { name: nameOf(login.user) },
+    user: { name: displayName(login.user) },
     scopes: request.scope.map((name) => server.scopes.describe(name)),
     remember: mayRemember(client, target.redirect_uri),
     redirect_host: hostOf(target.redirect_uri),

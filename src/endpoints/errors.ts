@@ -4,12 +4,10 @@ import type { Context, ErrorHandler } from "hono";
 import type { Env } from "../lib/env.ts";
 import { Busy } from "../lib/semaphore.ts";
 import { ERROR_STATUS, type ErrorCode, OAuthError } from "../oauth/error.ts";
-import { PATHS } from "../oauth/metadata.ts";
 import { type Explanation, renderError } from "../pages/error.tsx";
 import { StoreError } from "../store/store.ts";
-import { type AppEnv, BodyTooLong, NO_STORE, traceId } from "./http.ts";
+import { type AppEnv, BodyTooLong, NO_STORE, TokenMissing, traceId } from "./http.ts";
 import { page, type PageServer, viewOf } from "./page.ts";
-import { TokenMissing } from "./userinfo.ts";
 
 /** A failure that is told to the person in front of the browser, never to the client. */
 export class PageError extends OAuthError {
@@ -28,9 +26,26 @@ const RETRY_AFTER = "5";
 
 type Server = { readonly env: Pick<Env, "random" | "log"> };
 
-/** Answers API clients: RFC 6749 §5.2 in JSON, with the challenges of RFC 7617 and RFC 6750 §3. */
+/** What `WWW-Authenticate` says of an error; `undefined`: nothing. */
+export type Challenge = (realm: string, error: OAuthError) => string | undefined;
+
+/** RFC 6749 §5.2: how a client may authenticate. */
+export const basicChallenge: Challenge = (realm, error) =>
+  error.code === "invalid_client" ? `Basic realm="${realm}"` : undefined;
+
+/** RFC 6750 §3: what was wrong with an access token; a request without any hears no more than that one is needed. */
+export const bearerChallenge: Challenge = (realm, error) => {
+  const { code, message } = error;
+  if (ERROR_STATUS[code] >= 500) return undefined;
+  if (error instanceof TokenMissing) return `Bearer realm="${realm}"`;
+  const scope = code === "insufficient_scope" ? `, scope="openid"` : "";
+  return `Bearer realm="${realm}", error="${code}", error_description="${message}"${scope}`;
+};
+
+/** Answers API clients: RFC 6749 §5.2 in JSON, with the challenge of the endpoint. */
 export function renderJsonErrors(
   server: Server & { readonly config: { readonly issuer: string } },
+  challenge: Challenge,
 ): ErrorHandler<AppEnv> {
   return (thrown, c) => {
     const { error, status, headers } = judge(server, c, thrown);
@@ -39,9 +54,9 @@ export function renderJsonErrors(
       error_description: error.message,
       ...error.code === "server_error" ? { trace_id: traceId(server, c) } : {},
     };
-    const challenge = challengeOf(server.config.issuer, c, error);
-    if (error instanceof TokenMissing) return c.body(null, 401, { ...NO_STORE, ...challenge });
-    return c.json(body, status, { ...NO_STORE, ...headers, ...challenge });
+    const told = challenge(server.config.issuer, error);
+    const all = { ...NO_STORE, ...headers, ...told && { "WWW-Authenticate": told } };
+    return error instanceof TokenMissing ? c.body(null, status, all) : c.json(body, status, all);
   };
 }
 
@@ -108,32 +123,16 @@ function judge(server: Server, c: Context<AppEnv>, thrown: unknown): Judged {
     return { error: thrown, status, headers: {} };
   }
   if (thrown instanceof StoreError || thrown instanceof Busy) {
-    log.error("store or server overloaded", { trace_id, path, reason: thrown.message });
+    log.error("request.unavailable", { trace_id, path, reason: thrown.message });
     const error = new OAuthError("temporarily_unavailable", "try again in a few seconds");
     return { error, status: 503, headers: { "Retry-After": RETRY_AFTER } };
   }
   const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
-  log.error("unexpected failure", { trace_id, path, reason });
+  log.error("request.failed", { trace_id, path, reason });
   return { error: new OAuthError("server_error", "unexpected failure"), status: 500, headers: {} };
 }
 
 /** The stable name of the audit event that a refusal is. */
 function eventOf({ code, event }: OAuthError): string {
   return event ?? (code === "invalid_client" ? "client.authentication.failed" : "request.refused");
-}
-
-/** RFC 6749 §5.2 and RFC 6750 §3: how one may authenticate. */
-function challengeOf(
-  issuer: string,
-  c: Context<AppEnv>,
-  error: OAuthError,
-): Record<string, string> {
-  if (error.code === "invalid_client") return { "WWW-Authenticate": `Basic realm="${issuer}"` };
-  if (!c.req.path.endsWith(PATHS.userinfo) || ERROR_STATUS[error.code] >= 500) return {};
-  const { code, message } = error;
-  const reason = error instanceof TokenMissing
-    ? ""
-    : `, error="${code}", error_description="${message}"`;
-  const scope = code === "insufficient_scope" ? `, scope="openid"` : "";
-  return { "WWW-Authenticate": `Bearer realm="${issuer}"${reason}${scope}` };
 }

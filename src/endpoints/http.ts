@@ -25,6 +25,13 @@ export class BodyTooLong extends OAuthError {
   }
 }
 
+/** A request without any token: RFC 6750 §3.1 gives it a challenge and no error code. */
+export class TokenMissing extends OAuthError {
+  constructor() {
+    super("invalid_token", "an access token is missing");
+  }
+}
+
 /** The form of a POST. Throws `invalid_request` for another media type (RFC 6749 §3.2), `BodyTooLong` past 64 KiB. */
 export async function readForm(c: Context<AppEnv>): Promise<Parameters> {
   if (!isForm(c)) {

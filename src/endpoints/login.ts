@@ -15,7 +15,7 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
-import type { User, UserDirectory } from "../users/directory.ts";
+import { displayName, type User, type UserDirectory } from "../users/directory.ts";
 import { checkFormToken, type SentForm, sentForm } from "./form.ts";
 import {
   backToFlow,
@@ -147,7 +147,9 @@ async function loginPage(
     client,
     username: username ?? expected?.username ?? (reauthenticate ? login.user.username : undefined),
     problem,
-    current: login && !reauthenticate && !someoneElse ? { name: nameOf(login.user) } : undefined,
+    current: login && !reauthenticate && !someoneElse
+      ? { name: displayName(login.user) }
+      : undefined,
     reauthenticate,
   });
   const status = problem === undefined ? 200 : problem.kind === "wait" ? 429 : 400;
@@ -157,10 +159,4 @@ async function loginPage(
     formAction: formActionOf(target.redirect_uri),
     imageOrigin: client.logo_uri && new URL(client.logo_uri).origin,
   });
-}
-
-/** What a person is called on the pages. */
-export function nameOf(user: User): string {
-  const { name } = user.claims;
-  return typeof name === "string" && name !== "" ? name : user.username;
 }

@@ -7,20 +7,13 @@ import { userClaims } from "../oauth/claims.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { inspectAccessToken } from "../tokens/inspect.ts";
 import { mayUse, type UserDirectory } from "../users/directory.ts";
-import { type AppEnv, isForm, NO_STORE, readForm } from "./http.ts";
+import { type AppEnv, isForm, NO_STORE, readForm, TokenMissing } from "./http.ts";
 
 type Server = Parameters<typeof inspectAccessToken>[0] & {
   readonly clients: Pick<ClientRegistry, "find">;
   readonly users: Pick<UserDirectory, "findBySub">;
   readonly scopes: Pick<ScopeCatalog, "identityClaims">;
 };
-
-/** A request without any token: RFC 6750 §3.1 gives it a challenge and no error code. */
-export class TokenMissing extends OAuthError {
-  constructor() {
-    super("invalid_token", "an access token is missing");
-  }
-}
 
 /** Answers the claims that the token's scopes bring; throws the errors of RFC 6750 §3.1. */
 export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Response> {
@@ -29,7 +22,7 @@ export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Resp
     throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
   }
   // RFC 9068 §4: whatever its `aud`, the scope openid says that a token is for this endpoint too
-  if (token.granted === undefined || !token.scope.includes("openid")) {
+  if (!token.granted || !token.scope.includes("openid")) {
     throw new OAuthError("insufficient_scope", "the access token does not have the scope openid");
   }
   const [user, client] = await Promise.all([

@@ -2,6 +2,7 @@
 
 import { calculateJwkThumbprint, CompactSign, compactVerify, importJWK, type JWK } from "jose";
 import { fromBase64url } from "../lib/bytes.ts";
+import { isMapping } from "../lib/mapping.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import { KeyError } from "./error.ts";
 
@@ -43,7 +44,7 @@ const LEAST_RSA_BITS = 2048;
 
 /** The signing key in a private JWK. `kid` is the RFC 7638 thumbprint where the JWK has none. Throws `KeyError` with one problem. */
 export async function importKey(jwk: unknown): Promise<SigningKey> {
-  if (!isRecord(jwk)) throw refused("not a JWK");
+  if (!isMapping(jwk)) throw refused("not a JWK");
   const { kty } = jwk;
   if (kty === "oct") throw refused("a symmetric key, where a private key is needed");
   if (kty !== "RSA" && kty !== "EC" && kty !== "OKP") {
@@ -131,10 +132,6 @@ async function importPair(privateJwk: JWK, publicJwk: JWK, alg: SigningAlgorithm
     throw refused("its private and public members do not belong together");
   }
   return { privateKey, publicKey };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refused(problem: string): KeyError {

@@ -2,6 +2,7 @@
 
 import { CompactSign, compactVerify, decodeProtectedHeader } from "jose";
 import { base64url, fromBase64url, fromUtf8, utf8 } from "../lib/bytes.ts";
+import { isMapping } from "../lib/mapping.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { Keys } from "./keys.ts";
 
@@ -39,9 +40,7 @@ export async function verifyJwt(
     // RFC 8725 §3.1: the key says which algorithm is right, never the token.
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.alg] });
     const claims: unknown = JSON.parse(fromUtf8(payload));
-    return typeof claims === "object" && claims !== null && !Array.isArray(claims)
-      ? { ...claims }
-      : undefined;
+    return isMapping(claims) ? claims : undefined;
   } catch {
     // Not a JWS, or not signed by the key.
     return undefined;

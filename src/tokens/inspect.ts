@@ -5,19 +5,17 @@ import type { Keys } from "../keys/keys.ts";
 import { verifyJwt } from "../keys/signer.ts";
 import type { Env } from "../lib/env.ts";
 import type { Collections } from "../store/collection.ts";
-import type { Authorization } from "../store/records.ts";
 import { familyOf } from "./issue.ts";
 
 /** A living access token. */
 export interface InspectedToken {
-  readonly claims: Readonly<Record<string, unknown>>;
   readonly client_id: string;
   readonly sub: string;
   readonly scope: readonly string[];
   readonly jti: string;
   readonly exp: number;
-  /** The family's handle and record; `undefined` where no person granted it. */
-  readonly granted: { readonly handle: string; readonly authorization: Authorization } | undefined;
+  /** Whether a person granted it, rather than a client to itself. */
+  readonly granted: boolean;
 }
 
 /** The token if its signature, type, issuer and times are right and neither it nor its family was revoked. */
@@ -45,14 +43,11 @@ export async function inspectAccessToken(
   if (revoked !== undefined) return undefined;
   if (handle !== undefined && authorization === undefined) return undefined;
   return {
-    claims,
     client_id,
     sub,
     scope: typeof scope === "string" ? scope.split(" ") : [],
     jti,
     exp,
-    granted: handle === undefined || authorization === undefined
-      ? undefined
-      : { handle, authorization },
+    granted: handle !== undefined,
   };
 }

@@ -42,3 +42,9 @@ export function mayUse(user: User, client: Pick<Client, "enabled" | "allowed_gro
     (client.allowed_groups.length === 0 ||
       client.allowed_groups.some((group) => user.groups.includes(group)));
 }
+
+/** What a person is called on the pages. */
+export function displayName(user: User): string {
+  const { name } = user.claims;
+  return typeof name === "string" && name !== "" ? name : user.username;
+}

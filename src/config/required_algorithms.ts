@@ -1,0 +1,34 @@
+/** Which signature algorithms a configuration asks for, and where. */
+
+import type { SigningAlgorithm } from "../oauth/client.ts";
+import type { Path } from "./problem.ts";
+import type { Config } from "./schema.ts";
+
+/** An algorithm that has to have a key, and the place that names it. */
+export interface RequiredAlgorithm {
+  readonly path: Path;
+  readonly algorithm: SigningAlgorithm;
+}
+
+/** The algorithms of access tokens by default, by resource and by client, and of the ID tokens of those who get some. */
+export function requiredAlgorithms(
+  { tokens, resources, clients }: Pick<Config, "tokens" | "resources" | "clients">,
+): RequiredAlgorithm[] {
+  const access = "access_token_signed_response_alg";
+  const identity = "id_token_signed_response_alg";
+  const named: [Path, SigningAlgorithm | undefined][] = [
+    [["tokens", access], tokens[access]],
+    ...resources.map((one, i): [Path, SigningAlgorithm | undefined] => [
+      ["resources", i, access],
+      one[access],
+    ]),
+    ...clients.flatMap((one, i): [Path, SigningAlgorithm | undefined][] => [
+      [
+        ["clients", i, identity],
+        one.grant_types.includes("authorization_code") ? one[identity] : undefined,
+      ],
+      [["clients", i, access], one[access]],
+    ]),
+  ];
+  return named.flatMap(([path, algorithm]) => algorithm === undefined ? [] : [{ path, algorithm }]);
+}
