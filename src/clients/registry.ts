@@ -13,9 +13,11 @@ export interface ClientRegistry {
 }
 
 /** The clients of a configuration. */
-export function createClientRegistry(config: Pick<Config, "clients" | "tokens">): ClientRegistry {
+export function createClientRegistry(
+  config: Pick<Config, "clients" | "sessions" | "tokens">,
+): ClientRegistry {
   const clients = new Map(
-    config.clients.map((client) => [client.client_id, toClient(client, config.tokens)]),
+    config.clients.map((client) => [client.client_id, toClient(client, config)]),
   );
   const enabled = config.clients.filter((client) => client.enabled);
   return {
@@ -24,7 +26,10 @@ export function createClientRegistry(config: Pick<Config, "clients" | "tokens">)
   };
 }
 
-function toClient(client: ClientConfig, tokens: Config["tokens"]): Client {
+function toClient(
+  client: ClientConfig,
+  { sessions, tokens }: Pick<Config, "sessions" | "tokens">,
+): Client {
   const usesCode = client.grant_types.includes("authorization_code");
   return {
     ...client,
@@ -40,5 +45,7 @@ function toClient(client: ClientConfig, tokens: Config["tokens"]): Client {
     refresh_token_lifetime: client.refresh_token_lifetime ?? tokens.refresh_token_lifetime,
     refresh_token_absolute_lifetime: client.refresh_token_absolute_lifetime ??
       tokens.refresh_token_absolute_lifetime,
+    coordinate_lifetime_with_user_session: client.coordinate_lifetime_with_user_session ??
+      sessions.coordinate_client_lifetimes_with_user_session,
   };
 }

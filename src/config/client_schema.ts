@@ -66,6 +66,9 @@ export const clientSchema = z.strictObject({
   ),
   allow_remember_consent: z.boolean().default(true).describe("whether an answer may be remembered"),
   consent_lifetime: positiveDuration.optional().describe("how long it is remembered; no end"),
+  access_token_format: z.enum(["jwt", "reference"]).default("jwt").describe(
+    "whether its access tokens can be read by whoever verifies them, or are handles to be introspected",
+  ),
   access_token_lifetime: lifetimes.access_token_lifetime.optional(),
   id_token_lifetime: lifetimes.id_token_lifetime.optional(),
   authorization_code_lifetime: lifetimes.authorization_code_lifetime.optional(),
@@ -77,6 +80,12 @@ export const clientSchema = z.strictObject({
   ),
   refresh_token_lifetime: lifetimes.refresh_token_lifetime.optional(),
   refresh_token_absolute_lifetime: lifetimes.refresh_token_absolute_lifetime.optional(),
+  refresh_token_grace: duration.default(0).describe(
+    "how long a second use of a refresh token that has just been rotated gets the same successor back; 0s",
+  ),
+  coordinate_lifetime_with_user_session: z.boolean().optional().describe(
+    "whether what its users granted ends with the session in which they did; that of `sessions` where absent",
+  ),
   allowed_cors_origins: z.array(z.string()).default([]).describe(
     "origins whose scripts may call the token, userinfo and revocation endpoints",
   ),

@@ -66,6 +66,9 @@ const tokens = z.strictObject({
 const sessions = z.strictObject({
   idle_lifetime: positiveDuration.default(3600).describe("how long an unused login lives; 1h"),
   absolute_lifetime: positiveDuration.default(36_000).describe("how long any login lives; 10h"),
+  coordinate_client_lifetimes_with_user_session: z.boolean().default(false).describe(
+    "whether what people grant ends with the session in which they did, where the client doesn't say",
+  ),
 });
 
 const security = z.strictObject({

@@ -6,7 +6,7 @@ import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
-import { isAllowed } from "../login/consent.ts";
+import { standingConsent } from "../login/consent.ts";
 import { type OpenInteraction, openInteraction, pauseRequest } from "../login/interaction.ts";
 import { readSession } from "../login/session.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
@@ -38,7 +38,7 @@ export interface FlowServer extends PageServer {
   readonly store: Pick<Store, "commit">;
   readonly records: Pick<
     Collections,
-    "authorization" | "code" | "consent" | "interaction" | "session"
+    "authorization" | "consent" | "interaction" | "session"
   >;
   readonly ring: Ring;
   readonly clients: Pick<ClientRegistry, "find">;
@@ -152,8 +152,8 @@ async function stepOf(
   { client, request, open }: Flow,
   session: Session,
 ): Promise<Step | undefined> {
-  const allowed = await isAllowed(server, client, session.sub, request);
-  const progress = { session, interaction: open?.interaction, allowed };
+  const standing = await standingConsent(server, client, session.sub, request);
+  const progress = { session, interaction: open?.interaction, allowed: standing !== undefined };
   return nextStep(request, progress, server.env.now());
 }
 
@@ -169,7 +169,10 @@ async function answer(
   const committed = await server.store.commit(
     open === undefined ? { writes } : {
       checks: [open.check],
-      writes: [...writes, server.records.interaction.erase(open.handle)],
+      writes: [
+        ...writes,
+        ...server.records.interaction.erase({ record: open.interaction, check: open.check }),
+      ],
     },
   );
   if (!committed) throw lost();

@@ -2,16 +2,12 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import type { ClientRegistry } from "../clients/registry.ts";
 import { userClaims } from "../oauth/claims.ts";
 import { OAuthError } from "../oauth/error.ts";
-import { inspectAccessToken } from "../tokens/inspect.ts";
-import { mayUse, type UserDirectory } from "../users/directory.ts";
+import { inspectAccessToken, type InspectingServer } from "../tokens/inspect.ts";
 import { type AppEnv, isForm, NO_STORE, readForm, TokenMissing } from "./http.ts";
 
-type Server = Parameters<typeof inspectAccessToken>[0] & {
-  readonly clients: Pick<ClientRegistry, "find">;
-  readonly users: Pick<UserDirectory, "findBySub">;
+type Server = InspectingServer & {
   readonly scopes: Pick<ScopeCatalog, "identityClaims">;
 };
 
@@ -22,18 +18,12 @@ export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Resp
     throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
   }
   // RFC 9068 §4: whatever its `aud`, the scope openid says that a token is for this endpoint too
-  if (!token.granted || !token.scope.includes("openid")) {
+  const { user, scope } = token;
+  if (user === undefined || !scope.includes("openid")) {
     throw new OAuthError("insufficient_scope", "the access token does not have the scope openid");
   }
-  const [user, client] = await Promise.all([
-    server.users.findBySub(token.sub),
-    server.clients.find(token.client_id),
-  ]);
-  if (user === undefined || client === undefined || !mayUse(user, client)) {
-    throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
-  }
   // OpenID Connect Core §5.3.2: sub is always there
-  const claims = { sub: user.sub, ...userClaims(server.scopes.identityClaims, token.scope, user) };
+  const claims = { sub: user.sub, ...userClaims(server.scopes.identityClaims, scope, user) };
   return c.json(claims, 200, NO_STORE);
 }
 

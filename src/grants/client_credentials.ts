@@ -2,7 +2,7 @@
 
 import { parseResource, validateResource } from "../oauth/resource.ts";
 import { parseScope, validateScope } from "../oauth/scope.ts";
-import { issueAccessToken, type TokenResponse } from "../tokens/issue.ts";
+import { newAccessToken, type TokenResponse } from "../tokens/issue.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
 
 /** The `client_credentials` grant. */
@@ -18,5 +18,7 @@ export async function clientCredentials(
   const known = server.config.resources.map(({ resource }) => resource);
   const resource = parseResource(parameters.resource, known);
   validateResource(server.config.resources, scope, resource);
-  return await issueAccessToken(server, { client, scope, resource });
+  const { writes, respond } = newAccessToken(server, { client, scope, resource });
+  if (writes.length > 0) await server.store.commit({ writes });
+  return await respond();
 }

@@ -1,5 +1,7 @@
 /** What a grant is: something that a client presents at the token endpoint (RFC 6749 §1.3). */
 
+import type { Config } from "../config/schema.ts";
+import type { Ring } from "../lib/sealing.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { Collections } from "../store/collection.ts";
@@ -9,7 +11,9 @@ import type { UserDirectory } from "../users/directory.ts";
 
 /** What the grants need. */
 export interface GrantServer extends IssuingServer {
-  readonly records: Pick<Collections, "authorization" | "code" | "refresh_token">;
+  readonly config: IssuingServer["config"] & Pick<Config, "sessions">;
+  readonly records: Pick<Collections, "access_token" | "authorization" | "session">;
+  readonly ring: Ring;
   readonly users: Pick<UserDirectory, "findBySub">;
   /** Commits across several kinds of record. */
   readonly store: Pick<Store, "commit">;

@@ -1,60 +1,88 @@
-/** Whether what a person once granted still stands, and the tokens that follow from it. */
+/** What follows from a person's grant: its tokens, its end, and its early end. */
 
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { parseResource, validateResource } from "../oauth/resource.ts";
+import type { Authorization, RefreshChain } from "../store/records.ts";
+import { revokeGrant } from "../tokens/authorization.ts";
+import { type Granted, grantedTo } from "../tokens/granted.ts";
 import {
-  type Granted,
-  issueAccessToken,
   issueIdToken,
+  type NewAccessToken,
+  newAccessToken,
   type TokenResponse,
 } from "../tokens/issue.ts";
-import { mayUse } from "../users/directory.ts";
-import type { Authorization } from "../store/records.ts";
 import type { GrantServer } from "./grant.ts";
 
-/** The living family with its person. Throws `invalid_grant` where either is gone or the person may not use the client any more. */
-export async function grantedBy(
+/** What a person granted. Throws `invalid_grant` where they may not use the client any more, or their session has ended. */
+export async function requireGranted(
   server: GrantServer,
-  handle: string,
   client: Client,
+  authorization: Authorization,
 ): Promise<Granted> {
-  const authorization = await server.records.authorization.get(handle);
-  if (authorization === undefined) throw new OAuthError("invalid_grant", "the grant was revoked");
-  const user = await server.users.findBySub(authorization.sub);
-  if (user === undefined || !mayUse(user, client)) {
-    throw new OAuthError("invalid_grant", "the user may not use this client");
-  }
-  return { handle, authorization, user };
+  const granted = await grantedTo(server, client, authorization);
+  if (granted !== undefined) return granted;
+  throw new OAuthError("invalid_grant", "the user may not use this client, or has logged out");
 }
 
-/** The answer of the token endpoint for a person's grant. */
-export async function answer(
+/** The access token of a token request; throws `invalid_target` for resources that were not granted. */
+export function newTokenFor(
   server: GrantServer,
   client: Client,
   granted: Granted,
-  request: {
-    readonly resource: readonly string[];
+  scope: readonly string[],
+  parameters: Parameters,
+): NewAccessToken {
+  const resource = narrowedResource(server, granted.authorization, scope, parameters);
+  return newAccessToken(server, { client, scope, resource, granted });
+}
+
+/** The answer of the token endpoint, once its writes are stored. */
+export async function respond(
+  server: GrantServer,
+  client: Client,
+  granted: Granted,
+  { access_token, scope, nonce, refresh_token }: {
+    readonly access_token: NewAccessToken;
     readonly scope: readonly string[];
     readonly nonce: string | undefined;
     readonly refresh_token: string | undefined;
   },
 ): Promise<TokenResponse> {
-  const { scope, resource, nonce, refresh_token } = request;
-  const tokens = await issueAccessToken(server, { client, scope, resource, granted });
-  const { access_token } = tokens;
+  const tokens = await access_token.respond();
+  const described = { access_token: tokens.access_token, scope, nonce };
   return {
     ...tokens,
     ...scope.includes("openid")
-      ? { id_token: await issueIdToken(server, client, granted, { access_token, scope, nonce }) }
+      ? { id_token: await issueIdToken(server, client, granted, described) }
       : {},
     ...refresh_token === undefined ? {} : { refresh_token },
   };
 }
 
+/** When a grant ends: with the last access token that can still follow from it. */
+export function grantEnd(
+  { env }: Pick<GrantServer, "env">,
+  client: Client,
+  chain: RefreshChain | undefined,
+): number {
+  return (chain?.absolute_expires_at ?? env.now()) + client.access_token_lifetime;
+}
+
+/** Ends a grant of which something was used twice, and throws `invalid_grant`: one of the two has stolen it. */
+export async function endForReplay(
+  server: Pick<GrantServer, "records">,
+  { grant_id, client_id, sub }: Authorization,
+  what: string,
+): Promise<never> {
+  await revokeGrant(server, grant_id);
+  const detail = { grant_id, client_id, sub, reason: `${what} replayed` };
+  throw new OAuthError("invalid_grant", `the ${what} was used before`, detail, "grant.revoked");
+}
+
 /** RFC 8707 §2.2: the resources of a token request are among those of the authorization request, if that named some. */
-export function narrowedResource(
+function narrowedResource(
   server: Pick<GrantServer, "config">,
   { resource }: Authorization,
   scope: readonly string[],

@@ -1,49 +1,113 @@
 /** What a refresh token is exchanged for (RFC 6749 §6, OpenID Connect Core §12). */
 
+import { equalDigests } from "../lib/bytes.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { parseScope, validateScope } from "../oauth/scope.ts";
 import type { Read } from "../store/collection.ts";
-import type { RefreshToken } from "../store/records.ts";
-import type { Granted, TokenResponse } from "../tokens/issue.ts";
+import type { Authorization, RefreshChain } from "../store/records.ts";
+import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
+import type { NewAccessToken, TokenResponse } from "../tokens/issue.ts";
+import { forgiven, prolonged, successor } from "../tokens/refresh_chain.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
-import { answer, grantedBy, narrowedResource } from "./granted.ts";
-import { lifeEnd, successor } from "./refresh_chain.ts";
+import { endForReplay, grantEnd, newTokenFor, requireGranted, respond } from "./granted.ts";
 
 /** The `refresh_token` grant. */
 export async function refreshToken(
   server: GrantServer,
-  { client, parameters }: GrantRequest,
+  request: GrantRequest,
 ): Promise<TokenResponse> {
-  const presented = parameters.require("refresh_token");
-  const found = await server.records.refresh_token.read(presented);
-  if (found === undefined) {
-    throw new OAuthError("invalid_grant", "the refresh token is unknown or expired");
+  const token = request.parameters.require("refresh_token");
+  const presented = readHandle("refresh_token", token);
+  if (presented === undefined) throw unknownToken();
+  for (;;) {
+    const answer = await refresh(server, request, token, presented);
+    // Where somebody else was faster the chain has gone on, or ended: all is judged anew.
+    if (answer !== undefined) return answer;
   }
-  const { record } = found;
+}
+
+/** The answer; `undefined` where somebody else has written the grant meanwhile. */
+async function refresh(
+  server: GrantServer,
+  { client, parameters }: GrantRequest,
+  token: string,
+  presented: PresentedHandle,
+): Promise<TokenResponse | undefined> {
+  const read = await server.records.authorization.read(presented.grant_id);
+  const chain = read?.record.refresh_token;
+  if (read === undefined || chain === undefined) throw unknownToken();
   // RFC 6749 §10.4: bound to its client
-  if (record.client_id !== client.client_id) {
+  if (read.record.client_id !== client.client_id) {
     throw new OAuthError("invalid_grant", "the refresh token was issued to another client");
   }
-  if (record.spent) return await refuseReplay(server, record);
-  const granted = await grantedBy(server, record.authorization, client);
+  const use = await useOf(server, client, token, presented, read.record, chain);
   // All that the request may be refused for comes before the token is spent.
-  const scope = narrowedScope(granted, client, parameters);
-  const resource = narrowedResource(server, granted.authorization, scope, parameters);
-  const refresh_token = await use(server, client, presented, found);
-  return await answer(server, client, granted, {
-    resource,
+  const granted = await requireGranted(server, client, read.record);
+  const scope = narrowedScope(read.record, client, parameters);
+  const access_token = newTokenFor(server, client, granted, scope, parameters);
+  if (!await store(server, client, read, use.chain, access_token)) return undefined;
+  return await respond(server, client, granted, {
+    access_token,
     scope,
     // OpenID Connect Core §12.2: an ID token of a refresh SHOULD NOT have a nonce
     nonce: undefined,
-    refresh_token,
+    refresh_token: use.token,
+  });
+}
+
+/** What comes of using a token: the one to be used next, and the chain where it changes. */
+interface Use {
+  readonly token: string;
+  readonly chain: RefreshChain | undefined;
+}
+
+/** Rotates or keeps the token, as the client's `refresh_token_usage` says. */
+async function useOf(
+  server: GrantServer,
+  client: Client,
+  token: string,
+  presented: PresentedHandle,
+  authorization: Authorization,
+  chain: RefreshChain,
+): Promise<Use> {
+  if (equalDigests(chain.sha256, presented.sha256)) {
+    if (server.env.now() >= chain.expires_at) throw unknownToken();
+    return client.refresh_token_usage === "one_time"
+      ? await successor(server, client, presented.seed, chain)
+      : { token, chain: prolonged(server, client, chain, authorization.used_at) };
+  }
+  const again = await forgiven(server, chain, presented);
+  if (again !== undefined) return { token: again, chain: undefined };
+  // RFC 9700 §4.14.2: used twice, so one of the two has stolen it, and nobody knows who
+  return await endForReplay(server, authorization, "refresh token");
+}
+
+/** Stores what a use changes; whether nobody else has written the grant meanwhile. */
+async function store(
+  server: GrantServer,
+  client: Client,
+  read: Read<Authorization>,
+  chain: RefreshChain | undefined,
+  { writes }: NewAccessToken,
+): Promise<boolean> {
+  if (chain === undefined) return writes.length === 0 || await server.store.commit({ writes });
+  const used: Authorization = {
+    ...read.record,
+    used_at: server.env.now(),
+    refresh_token: chain,
+    expires_at: Math.max(read.record.expires_at, grantEnd(server, client, chain)),
+  };
+  return await server.store.commit({
+    checks: [read.check],
+    writes: [...server.records.authorization.rewrite(read, used), ...writes],
   });
 }
 
 /** RFC 6749 §6: a subset of what was granted, for this access token alone; and what the client may no longer ask for is gone. */
 function narrowedScope(
-  { authorization }: Granted,
+  authorization: Authorization,
   client: Client,
   parameters: Parameters,
 ): readonly string[] {
@@ -58,37 +122,6 @@ function narrowedScope(
   return scope;
 }
 
-/** Spends or keeps the token, as the client's `refresh_token_usage` says; answers the one to be used next. */
-async function use(
-  server: GrantServer,
-  client: Client,
-  presented: string,
-  { record, check }: Read<RefreshToken>,
-): Promise<string> {
-  const { records, store } = server;
-  if (client.refresh_token_usage === "reuse") {
-    const expires_at = lifeEnd(server, client, record.absolute_expires_at);
-    const kept = { ...record, expires_at };
-    // Whoever was faster has prolonged it, or ended it: neither is overwritten.
-    await store.commit({ checks: [check], writes: [records.refresh_token.write(presented, kept)] });
-    return presented;
-  }
-  const next = successor(server, client, record);
-  // The tombstone stays as long as the chain may live, so that a replay ends the chain.
-  const spent = { ...record, spent: true, expires_at: record.absolute_expires_at };
-  const writes = [records.refresh_token.write(presented, spent), next.write];
-  if (!await store.commit({ checks: [check], writes })) return await refuseReplay(server, record);
-  return next.handle;
-}
-
-/** RFC 9700 §4.14.2: a refresh token used twice has been stolen from one of the two, so the whole family ends. */
-async function refuseReplay(server: GrantServer, record: RefreshToken): Promise<never> {
-  await server.records.authorization.delete(record.authorization);
-  const detail = { client_id: record.client_id, reason: "refresh token replayed" };
-  throw new OAuthError(
-    "invalid_grant",
-    "the refresh token was used before",
-    detail,
-    "grant.revoked",
-  );
+function unknownToken(): OAuthError {
+  return new OAuthError("invalid_grant", "the refresh token is unknown or expired");
 }

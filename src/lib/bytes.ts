@@ -8,6 +8,17 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** Some bytes after each other. */
+export function concatenate(...parts: readonly Uint8Array[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** The UTF-8 bytes of a text. */
 export function utf8(text: string): Bytes {
   return encoder.encode(text);
@@ -46,6 +57,11 @@ export function sha2(bits: 256 | 384 | 512, data: string): Bytes {
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export function sha256Hex(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
+}
+
+/** Whether two digests are equal, in a time that tells nothing of where they differ. */
+export function equalDigests(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 /** Whether two texts are equal, in a time that tells nothing of where they differ. */

@@ -1,6 +1,6 @@
 /** How bytes are kept secret and unchanged in places that others may read or write: a ring of keys seals and opens them. */
 
-import { type Bytes, fromBase64url, sha256, utf8 } from "./bytes.ts";
+import { type Bytes, concatenate, fromBase64url, sha256, utf8 } from "./bytes.ts";
 import type { Env } from "./env.ts";
 
 /**
@@ -111,14 +111,4 @@ function parameters(purpose: string, header: Uint8Array, nonce: Uint8Array): Aes
     iv: new Uint8Array(nonce),
     additionalData: concatenate(header, utf8(purpose)),
   };
-}
-
-function concatenate(...parts: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,18 +1,12 @@
 /** Who is logged in with this browser: sessions at the server behind an opaque cookie. */
 
-import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
+import { idleEnd, seenNow, type SessionServer } from "../tokens/coordination.ts";
 
-/** A session is written for being seen at most this often, in seconds; more often only where it idles out sooner. */
-const SEEN_EVERY = 60;
-
-interface Server {
+interface Server extends SessionServer {
   readonly env: Pick<Env, "now" | "random">;
-  readonly config: Pick<Config, "sessions">;
-  readonly records: Pick<Collections, "session">;
 }
 
 /** The living session behind a cookie; being read keeps it from idling out. */
@@ -22,17 +16,10 @@ export async function readSession(
 ): Promise<Session | undefined> {
   if (handle === undefined) return undefined;
   const session = await server.records.session.get(handle);
-  const now = server.env.now();
-  const every = Math.min(SEEN_EVERY, server.config.sessions.idle_lifetime / 10);
-  if (session === undefined || now - session.seen_at < every) return session;
+  if (session === undefined || seenNow(server, session) === undefined) return session;
   return await server.records.session.update(
     handle,
-    (current) =>
-      current === undefined ? undefined : {
-        ...current,
-        seen_at: now,
-        expires_at: idleEnd(server, now, current.absolute_expires_at),
-      },
+    (current) => current && seenNow(server, current),
   );
 }
 
@@ -56,14 +43,10 @@ export async function startSession(
     created_at: same?.created_at ?? now,
     seen_at: now,
     absolute_expires_at,
-    expires_at: idleEnd(server, now, absolute_expires_at),
+    expires_at: idleEnd(server, absolute_expires_at),
   };
   const handle = server.records.session.handle();
   await server.records.session.put(handle, session);
   if (previous !== undefined) await server.records.session.delete(previous.handle);
   return { handle, session };
-}
-
-function idleEnd(server: Server, now: number, absolute_expires_at: number): number {
-  return Math.min(absolute_expires_at, now + server.config.sessions.idle_lifetime);
 }

@@ -73,6 +73,7 @@ export interface Client {
   readonly allow_remember_consent: boolean;
   /** `undefined`: remembered without end. */
   readonly consent_lifetime?: number | undefined;
+  readonly access_token_format: "jwt" | "reference";
   readonly access_token_lifetime: number;
   readonly id_token_lifetime: number;
   readonly authorization_code_lifetime: number;
@@ -80,6 +81,10 @@ export interface Client {
   readonly refresh_token_expiration: "sliding" | "absolute";
   readonly refresh_token_lifetime: number;
   readonly refresh_token_absolute_lifetime: number;
+  /** For so long a second use of a just rotated refresh token gets the same successor. */
+  readonly refresh_token_grace: number;
+  /** Whether what its users granted ends with the session in which they did. */
+  readonly coordinate_lifetime_with_user_session: boolean;
   readonly allowed_cors_origins: readonly string[];
   /** Who may log in to it: members of one of these groups; empty: everybody. */
   readonly allowed_groups: readonly string[];

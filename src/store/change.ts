@@ -7,8 +7,8 @@ const MOST_ROUNDS = 1000;
 
 /** What a step wants: something to write, or nothing, and what its caller hears once that is done. */
 export interface Outcome<A> {
-  /** What is to be written; absent: all stays as it is. */
-  readonly write?: Write;
+  /** What is to be written, the record itself first; absent: all stays as it is. */
+  readonly writes?: readonly [Write, ...Write[]];
   /** What the caller hears. */
   readonly answer: A;
 }
@@ -21,7 +21,7 @@ export type Change = <A>(id: string, step: Step<A>) => Promise<A>;
 
 /** One caller in the line. */
 interface Turn {
-  step(value: unknown): { write: Write | undefined; tell: () => void };
+  step(value: unknown): Pick<Outcome<unknown>, "writes"> & { tell: () => void };
   fail(error: unknown): void;
 }
 
@@ -38,17 +38,17 @@ export function changes(store: Pick<Store, "get" | "commit">, keyOf: (id: string
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const entry = await store.get(key);
       let value = entry?.value;
-      let last: Write | undefined;
+      let last: readonly Write[] | undefined;
       const tells: (() => void)[] = [];
       for (const turn of turns) {
-        const { write, tell } = turn.step(value);
+        const { writes, tell } = turn.step(value);
         tells.push(tell);
-        if (write === undefined) continue;
-        last = write;
-        value = write.value;
+        if (writes === undefined) continue;
+        last = writes;
+        value = writes[0].value;
       }
       const checks = [{ key, version: entry?.version ?? null }];
-      if (last === undefined || await store.commit({ checks, writes: [last] })) {
+      if (last === undefined || await store.commit({ checks, writes: last })) {
         for (const tell of tells) tell();
         return;
       }
@@ -73,10 +73,10 @@ export function changes(store: Pick<Store, "get" | "commit">, keyOf: (id: string
       const turn: Turn = {
         step(value) {
           try {
-            const { write, answer } = step(value);
-            return { write, tell: () => resolve(answer) };
+            const { answer, ...written } = step(value);
+            return { ...written, tell: () => resolve(answer) };
           } catch (error) {
-            return { write: undefined, tell: () => reject(error) };
+            return { tell: () => reject(error) };
           }
         },
         fail: reject,

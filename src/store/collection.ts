@@ -1,13 +1,11 @@
-/** Typed records in a store: put, put once, take once, update; what has expired is not there. */
+/** Typed records in a store: put, put once, take once, update, find; what has expired is not there. */
 
 import type { Env } from "../lib/env.ts";
-import { base64url, sha256 } from "../lib/bytes.ts";
-import { type Expiring, HANDLE_PREFIX, type Records } from "./records.ts";
+import { base64url } from "../lib/bytes.ts";
 import { changes } from "./change.ts";
-import type { Check, Key, Store, Write } from "./store.ts";
-
-/** Deno KV erases early when the clock jumps ahead, so garbage is collected this many seconds late. */
-const COLLECT_AFTER = 3600;
+import { collectAt, indexEntries, indexesOf, indexPrefix, recordKey, recordKeyOf } from "./keys.ts";
+import { type Expiring, HANDLE_PREFIX, type IndexOf, type Records } from "./records.ts";
+import type { Check, Entry, Key, Store, Write } from "./store.ts";
 
 /** A record as it was read, with the check that proves that it is still the same. */
 export interface Read<T> {
@@ -17,8 +15,25 @@ export interface Read<T> {
   readonly check: Check;
 }
 
+/** Which part of a long list: at most `limit` (1,000), from behind `after` on. */
+export interface Page {
+  readonly limit?: number | undefined;
+  readonly after?: Key | undefined;
+}
+
+/** A part of a long list. */
+export interface Found<T> {
+  /** The living records, in the order of their hashed keys. */
+  readonly found: readonly Read<T>[];
+  /** Where the next page begins; `undefined`: there is none. */
+  readonly next: Key | undefined;
+}
+
+/** The writes of one record: itself, then its index entries. */
+export type Writes = readonly [Write, ...Write[]];
+
 /** The records of one kind. An `id` is a handle, or whatever names the record; only its hash is stored. */
-export interface Collection<T extends Expiring> {
+export interface Collection<T extends Expiring, Indexed extends string = string> {
   /** A new random handle with the prefix of its kind: 256 bits. Throws for kinds without handles. */
   handle(): string;
   /** The living record. */
@@ -36,58 +51,98 @@ export interface Collection<T extends Expiring> {
    * `change` may answer `undefined` to leave all as it is. Answers what stands there now.
    */
   update(id: string, change: (record: T | undefined) => T | undefined): Promise<T | undefined>;
+  /** Replaces a record that was read; whether nobody has written it meanwhile. */
+  replace(read: Read<T>, record: T): Promise<boolean>;
   /** Deletes the record, if any. */
   delete(id: string): Promise<void>;
-  /** Living records in the order of their hashed keys, up to `limit` (1,000) a call. */
-  list(options?: { limit?: number; after?: Key }): Promise<{ records: T[]; next: Key | undefined }>;
-  /** The write of `put`, for a commit of one's own. */
-  write(id: string, record: T): Write;
-  /** The write of `delete`, for a commit of one's own. */
-  erase(id: string): Write;
+  /** The living records of which `member` is this value. */
+  find(member: Indexed, value: string, page?: Page): Promise<Found<T>>;
+  /** All living records. */
+  list(page?: Page): Promise<Found<T>>;
+  /** Deletes those records of a page that have expired long enough ago; how many, and where the next page begins. */
+  collect(page?: Page): Promise<{ readonly collected: number; readonly next: Key | undefined }>;
+  /** The writes of `put`, for a commit of one's own. */
+  write(id: string, record: T): Writes;
+  /** The writes that replace a record that was read, for a commit that checks it. */
+  rewrite(read: Read<T>, record: T): Writes;
+  /** The writes that delete a record that was read, for a commit of one's own. */
+  erase(read: Read<T>): Writes;
 }
 
 /** A collection for every kind of record. */
-export type Collections = { readonly [K in keyof Records]: Collection<Records[K]> };
+export type Collections = { readonly [K in keyof Records]: Collection<Records[K], IndexOf<K>> };
 
 /** The collections over a store. */
 export function openCollections(store: Store, env: Pick<Env, "now" | "random">): Collections {
-  const of = <K extends keyof Records>(kind: K) => collection<Records[K]>(store, env, kind);
+  const of = <K extends keyof Records>(kind: K) =>
+    collection<Records[K], IndexOf<K>>(store, env, kind);
   return {
     authorization: of("authorization"),
-    code: of("code"),
-    refresh_token: of("refresh_token"),
+    access_token: of("access_token"),
     interaction: of("interaction"),
     session: of("session"),
     consent: of("consent"),
     replay: of("replay"),
     revoked_token: of("revoked_token"),
+    revoked_client: of("revoked_client"),
     throttle: of("throttle"),
     signing_key: of("signing_key"),
     ring: of("ring"),
   };
 }
 
+/** The most records that one commit may check. */
+const MOST_CHECKS = 10;
+
 /** The collection of one kind. Methods throw `StoreError` as the store does. */
-export function collection<T extends Expiring>(
+export function collection<T extends Expiring, Indexed extends string = string>(
   store: Store,
   env: Pick<Env, "now" | "random">,
   kind: keyof Records,
-): Collection<T> {
+): Collection<T, Indexed> {
   const prefix: string | undefined = (HANDLE_PREFIX as Partial<Record<string, string>>)[kind];
-  // The kind is part of the hash: a handle of one kind is never found as another.
-  const keyOf = (id: string): Key => [kind, sha256(`${kind}\0${id}`)];
+  const keyOf = (id: string): Key => recordKey(kind, id);
   const living = (value: unknown): T | undefined => {
     const record = value as T | undefined;
     return record?.expires_at === undefined || env.now() < record.expires_at ? record : undefined;
   };
-  const write = (id: string, record: T): Write => ({
-    key: keyOf(id),
+  const readOf = (entry: Entry | undefined): Read<T> | undefined => {
+    const record = living(entry?.value);
+    if (entry === undefined || record === undefined) return undefined;
+    return { record, check: { key: entry.key, version: entry.version } };
+  };
+  const alive = (entries: readonly (Entry | undefined)[]) =>
+    entries.map(readOf).filter((read) => read !== undefined);
+
+  const recordWrite = (key: Key, record: T): Write => ({
+    key,
     value: record,
-    expires_at: record.expires_at === undefined ? undefined : record.expires_at + COLLECT_AFTER,
+    expires_at: collectAt(key, record.expires_at),
   });
-  const erase = (id: string): Write => ({ key: keyOf(id), value: undefined });
+  const writesAt = (key: Key, record: T): Writes => [
+    recordWrite(key, record),
+    ...indexEntries(kind, key, record).map((entry) => ({
+      key: entry,
+      value: { expires_at: record.expires_at },
+      expires_at: collectAt(key, record.expires_at),
+    })),
+  ];
+  const erasureAt = (key: Key, record: T): Writes => [
+    { key, value: undefined },
+    ...indexEntries(kind, key, record).map((entry) => ({ key: entry, value: undefined })),
+  ];
+
+  const rewrite = ({ record: before, check: { key } }: Read<T>, record: T): Writes =>
+    before.expires_at === record.expires_at ? [recordWrite(key, record)] : writesAt(key, record);
 
   const change = changes(store, keyOf);
+  const take = (id: string) =>
+    change(id, (value) => {
+      const there = living(value);
+      return there === undefined
+        ? { answer: undefined }
+        : { writes: erasureAt(keyOf(id), there), answer: there };
+    });
 
   return {
     handle() {
@@ -98,52 +153,80 @@ export function collection<T extends Expiring>(
       return living((await store.get(keyOf(id)))?.value);
     },
     async read(id) {
-      const entry = await store.get(keyOf(id));
-      const record = living(entry?.value);
-      if (entry === undefined || record === undefined) return undefined;
-      return { record, check: { key: entry.key, version: entry.version } };
+      return readOf(await store.get(keyOf(id)));
     },
     async put(id, record) {
-      await store.commit({ writes: [write(id, record)] });
+      await store.commit({ writes: writesAt(keyOf(id), record) });
     },
     async putNew(id, record) {
-      const entry = write(id, record);
+      const writes = writesAt(keyOf(id), record);
       // Mostly nothing stands there, and one round trip is enough; an expired record takes the longer way.
-      if (await store.commit({ checks: [{ key: entry.key, version: null }], writes: [entry] })) {
+      if (await store.commit({ checks: [{ key: writes[0].key, version: null }], writes })) {
         return true;
       }
       return await change(
         id,
-        (value) => living(value) === undefined ? { write: entry, answer: true } : { answer: false },
+        (value) => living(value) === undefined ? { writes, answer: true } : { answer: false },
       );
     },
-    take(id) {
-      return change(id, (value) => {
-        const there = living(value);
-        return there === undefined ? { answer: undefined } : { write: erase(id), answer: there };
-      });
-    },
+    take,
     update(id, next) {
       return change(id, (value) => {
         const there = living(value);
         const record = next(there);
         return record === undefined
           ? { answer: there }
-          : { write: write(id, record), answer: record };
+          : { writes: writesAt(keyOf(id), record), answer: record };
       });
     },
+    replace: (read, record) =>
+      store.commit({ checks: [read.check], writes: rewrite(read, record) }),
     async delete(id) {
-      await store.commit({ writes: [erase(id)] });
+      // Only what stands there knows its index entries.
+      if (indexesOf(kind).length > 0) await take(id);
+      else await store.commit({ writes: [{ key: keyOf(id), value: undefined }] });
+    },
+    async find(member, value, { limit = 1000, after } = {}) {
+      const entries = await store.list(indexPrefix(kind, member, value), page(limit, after));
+      const records = await Promise.all(
+        entries.map(({ key }) => store.get(recordKeyOf(kind, key))),
+      );
+      return { found: alive(records), next: nextOf(entries, limit) };
     },
     async list({ limit = 1000, after } = {}) {
-      const entries = await store.list([kind], after === undefined ? { limit } : { limit, after });
-      const records = entries.map(({ value }) => living(value)).filter(
-        (record) => record !== undefined,
-      );
-      const last = entries.length < limit ? undefined : entries.at(-1)?.key;
-      return { records, next: last };
+      const entries = await store.list([kind], page(limit, after));
+      return { found: alive(entries), next: nextOf(entries, limit) };
     },
-    write,
-    erase,
+    async collect({ limit = 1000, after } = {}) {
+      const entries = await store.list([kind], page(limit, after));
+      const dead = entries.filter(({ value }) => isLongDead(value as T, env.now()));
+      let collected = 0;
+      for (let at = 0; at < dead.length; at += MOST_CHECKS) {
+        const some = dead.slice(at, at + MOST_CHECKS);
+        // Whoever has put a new record there meanwhile keeps it.
+        const checks = some.map(({ key, version }) => ({ key, version }));
+        const writes = some.flatMap(({ key, value }) => erasureAt(key, value as T));
+        if (await store.commit({ checks, writes })) collected += some.length;
+      }
+      return { collected, next: nextOf(entries, limit) };
+    },
+    write: (id, record) => writesAt(keyOf(id), record),
+    rewrite,
+    erase: ({ record, check: { key } }) => erasureAt(key, record),
   };
+}
+
+function page(limit: number, after: Key | undefined) {
+  return after === undefined ? { limit } : { limit, after };
+}
+
+function nextOf(entries: readonly Entry[], limit: number): Key | undefined {
+  return entries.length < limit ? undefined : entries.at(-1)?.key;
+}
+
+/** Clocks of several instances differ, so a record is left alone for these seconds after its end. */
+const LEFT_ALONE = 600;
+
+function isLongDead({ expires_at }: Expiring, now: number): boolean {
+  return expires_at !== undefined && now >= expires_at + LEFT_ALONE;
 }

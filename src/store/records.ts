@@ -6,8 +6,13 @@ export interface Expiring {
   readonly expires_at: number | undefined;
 }
 
-/** The family: all that one user (or none: a machine) granted one client in one go. Every token names it; deleting it ends them all. */
+/**
+ * The family: all that one person granted one client in one go. Every code and token names it, and is good only
+ * as long as it stands: deleting it ends them all at once, whatever their number.
+ */
 export interface Authorization extends Expiring {
+  /** Its public name: what precedes every `jti`, and what people revoke it by. Nothing can be had for it. */
+  readonly grant_id: string;
   readonly client_id: string;
   readonly sub: string;
   readonly sid: string;
@@ -16,28 +21,64 @@ export interface Authorization extends Expiring {
   readonly auth_time: number;
   readonly amr: readonly string[];
   readonly created_at: number;
+  /** When tokens were issued for it last. */
+  readonly used_at: number;
+  /** The code that it began with (RFC 6749 §4.1.2); `undefined` once that was redeemed. */
+  readonly code: PendingCode | undefined;
+  /** Where its refresh tokens have got to (RFC 6749 §6); `undefined` where it has none. */
+  readonly refresh_token: RefreshChain | undefined;
+  /** The end of the code while that waits; then of the last token that can follow from it. */
+  readonly expires_at: number;
 }
 
-/** An authorization code (RFC 6749 §4.1.2), or once `spent` its tombstone. */
-export interface AuthorizationCode extends Expiring {
-  readonly spent: boolean;
-  readonly authorization: string;
-  readonly client_id: string;
+/** An authorization code that waits to be redeemed. */
+export interface PendingCode {
+  /** Its SHA-256. */
+  readonly sha256: Uint8Array;
   /** As the authorization request gave it; `undefined` where it relied on the only registered one. */
   readonly redirect_uri: string | undefined;
   readonly code_challenge: string | undefined;
   readonly nonce: string | undefined;
 }
 
-/** A refresh token (RFC 6749 §6), or once `spent` its tombstone. */
-export interface RefreshToken extends Expiring {
-  readonly spent: boolean;
-  readonly authorization: string;
-  readonly client_id: string;
-  /** 1 for the first of a chain, one more at every rotation. */
+/** A chain of refresh tokens, of which one at a time is good. All earlier ones are known by not being it. */
+export interface RefreshChain {
+  /** The SHA-256 of the one that is good. */
+  readonly sha256: Uint8Array;
+  /** Which one that is: 1 for the first of the chain, one more at every rotation. */
   readonly generation: number;
-  /** When the chain ends however often it is used. */
+  /** When it ends unless it is used; never after `absolute_expires_at`. */
+  readonly expires_at: number;
+  /** When the chain ends however often it is used: it counts from the first. */
   readonly absolute_expires_at: number;
+  /** The one before, where a second use of it is forgiven for a while. */
+  readonly previous: SpentRefreshToken | undefined;
+}
+
+/** A refresh token that has just been rotated. */
+export interface SpentRefreshToken {
+  /** Its SHA-256. */
+  readonly sha256: Uint8Array;
+  /** The token that replaced it, sealed with purpose `refresh_token`. */
+  readonly sealed_successor: Uint8Array;
+  /** Until when a second use gets that one. */
+  readonly honoured_until: number;
+}
+
+/** A reference token: what its JWT form would say, as far as the grant and the configuration don't say it. */
+export interface AccessToken extends Expiring {
+  /** The family; `undefined` where a client got it for itself. */
+  readonly grant_id: string | undefined;
+  readonly client_id: string;
+  readonly scope: readonly string[];
+  readonly aud: readonly string[];
+  readonly iat: number;
+  readonly expires_at: number;
+}
+
+/** That all tokens which a client got for itself are dead, up to a moment. */
+export interface RevokedClient extends Expiring {
+  readonly revoked_at: number;
 }
 
 /** A paused authorization request, waiting for a person. */
@@ -71,14 +112,22 @@ export interface Session extends Expiring {
 export interface Consent extends Expiring {
   readonly client_id: string;
   readonly sub: string;
-  readonly scope: readonly string[];
-  readonly created_at: number;
+  /** Each scope once. */
+  readonly allowed: readonly AllowedScope[];
+}
+
+/** A scope that was allowed. */
+export interface AllowedScope {
+  readonly scope: string;
+  readonly allowed_at: number;
+  /** Until when the answer is remembered; `undefined`: for ever. */
+  readonly expires_at: number | undefined;
 }
 
 /** A value that was used and may not be used again (`jti`). */
 export type Replay = Expiring;
 
-/** The `jti` of an access token that was revoked before its end. */
+/** The `jti` of a JWT access token that was revoked before its end. */
 export type RevokedToken = Expiring;
 
 /** Tries that were made, for throttling. */
@@ -104,13 +153,13 @@ export interface StoredRing extends Expiring {
 /** Every kind of record by its name in the store. */
 export interface Records {
   authorization: Authorization;
-  code: AuthorizationCode;
-  refresh_token: RefreshToken;
+  access_token: AccessToken;
   interaction: Interaction;
   session: Session;
   consent: Consent;
   replay: Replay;
   revoked_token: RevokedToken;
+  revoked_client: RevokedClient;
   throttle: Throttle;
   signing_key: ManagedKey;
   ring: StoredRing;
@@ -118,9 +167,24 @@ export interface Records {
 
 /** What the handles of each kind begin with; kinds without one are found by other people's values. */
 export const HANDLE_PREFIX = {
-  authorization: "az_",
-  code: "ac_",
-  refresh_token: "rt_",
   interaction: "ia_",
   session: "se_",
 } as const satisfies Partial<Record<keyof Records, string>>;
+
+/**
+ * By which members records are found besides by their ids: each is a secondary index, written and deleted in the
+ * commit that writes and deletes its record. For one id these members never change.
+ */
+export const INDEXES = {
+  authorization: ["sub", "client_id", "sid"],
+  session: ["sub", "sid"],
+  consent: ["sub", "client_id"],
+} as const satisfies { readonly [K in keyof Records]?: readonly (keyof Records[K])[] };
+
+/** The members by which records of a kind are found. */
+export type IndexOf<K extends keyof Records> = K extends keyof typeof INDEXES
+  ? typeof INDEXES[K][number]
+  : never;
+
+/** What stands in an index: that there is such a record, as long as that lives. */
+export type IndexEntry = Expiring;

@@ -1,53 +1,95 @@
-/** Whether an access token is one of ours and still alive. */
+/** What a token is, for those who may ask: userinfo, introspection. */
 
-import type { Config } from "../config/schema.ts";
-import type { Keys } from "../keys/keys.ts";
-import { verifyJwt } from "../keys/signer.ts";
-import type { Env } from "../lib/env.ts";
-import type { Collections } from "../store/collection.ts";
-import { familyOf } from "./issue.ts";
+import type { ClientRegistry } from "../clients/registry.ts";
+import type { Client } from "../oauth/client.ts";
+import type { User } from "../users/directory.ts";
+import { claimsOf, type ClaimsServer } from "./access_token.ts";
+import { type Granted, type GrantedServer, grantedTo } from "./granted.ts";
+import { readHandle } from "./handle.ts";
+import { type LivingToken, readAccessToken, type ReadingServer } from "./living.ts";
+import { isCurrent } from "./refresh_chain.ts";
+
+/** What inspecting needs. */
+export type InspectingServer = ReadingServer & GrantedServer & ClaimsServer & {
+  readonly clients: Pick<ClientRegistry, "find">;
+};
 
 /** A living access token. */
 export interface InspectedToken {
   readonly client_id: string;
   readonly sub: string;
   readonly scope: readonly string[];
+  readonly aud: readonly string[];
   readonly jti: string;
   readonly exp: number;
-  /** Whether a person granted it, rather than a client to itself. */
-  readonly granted: boolean;
+  /** Who granted it; `undefined` where a client got it for itself. */
+  readonly user: User | undefined;
+  /** All its claims, as its JWT form has them; those of a reference are gathered anew. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The token if its signature, type, issuer and times are right and neither it nor its family was revoked. */
+/** The token if it lives, its client is enabled, and its person may still use the client. */
 export async function inspectAccessToken(
-  server: {
-    readonly env: Pick<Env, "now">;
-    readonly config: Pick<Config, "issuer">;
-    readonly keys: Pick<Keys, "find">;
-    readonly records: Pick<Collections, "authorization" | "revoked_token">;
-  },
+  server: InspectingServer,
   token: string,
 ): Promise<InspectedToken | undefined> {
-  const claims = await verifyJwt(server.keys, token, "at+jwt");
-  if (claims === undefined || claims.iss !== server.config.issuer) return undefined;
-  const { client_id, sub, scope, jti, exp } = claims;
-  if (typeof exp !== "number" || exp <= server.env.now()) return undefined;
-  if (typeof jti !== "string" || typeof client_id !== "string" || typeof sub !== "string") {
-    return undefined;
-  }
-  const handle = familyOf(jti);
-  const [revoked, authorization] = await Promise.all([
-    server.records.revoked_token.get(jti),
-    handle === undefined ? undefined : server.records.authorization.get(handle),
-  ]);
-  if (revoked !== undefined) return undefined;
-  if (handle !== undefined && authorization === undefined) return undefined;
+  const living = await readAccessToken(server, token);
+  if (living === undefined) return undefined;
+  const { client_id, jti, exp, authorization } = living;
+  const client = await server.clients.find(client_id);
+  if (client === undefined || !client.enabled) return undefined;
+  const granted = authorization && await grantedTo(server, client, authorization);
+  if (authorization !== undefined && granted === undefined) return undefined;
+  const claims = contentOf(server, client, living, granted);
+  const { sub, scope, aud } = claims;
+  if (typeof sub !== "string") return undefined;
   return {
     client_id,
     sub,
     scope: typeof scope === "string" ? scope.split(" ") : [],
+    aud: [aud].flat().filter((one) => typeof one === "string"),
     jti,
     exp,
-    granted: handle !== undefined,
+    user: granted?.user,
+    claims,
   };
+}
+
+/** A living refresh token. Times are NumericDates. */
+export interface InspectedRefreshToken {
+  readonly client_id: string;
+  readonly sub: string;
+  readonly scope: readonly string[];
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** The refresh token if it is the one of its chain that is good, and what it stands on still stands. */
+export async function inspectRefreshToken(
+  server: InspectingServer,
+  token: string,
+): Promise<InspectedRefreshToken | undefined> {
+  const presented = readHandle("refresh_token", token);
+  if (presented === undefined) return undefined;
+  const authorization = await server.records.authorization.get(presented.grant_id);
+  const chain = authorization?.refresh_token;
+  if (authorization === undefined || chain === undefined) return undefined;
+  if (!isCurrent(chain, presented, server.env.now())) return undefined;
+  const client = await server.clients.find(authorization.client_id);
+  if (client === undefined || await grantedTo(server, client, authorization) === undefined) {
+    return undefined;
+  }
+  const { client_id, sub, scope, used_at: iat } = authorization;
+  return { client_id, sub, scope, iat, exp: chain.expires_at };
+}
+
+function contentOf(
+  server: InspectingServer,
+  client: Client,
+  { content, jti, exp }: LivingToken,
+  granted: Granted | undefined,
+): Readonly<Record<string, unknown>> {
+  if ("jwt" in content) return content.jwt;
+  const { scope, aud, iat } = content.reference;
+  return claimsOf(server, { client, granted, scope, aud, jti, iat, exp });
 }

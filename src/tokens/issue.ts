@@ -1,4 +1,4 @@
-/** Which tokens a client gets: their claims gathered, signed. */
+/** Which tokens a client gets: their claims gathered, signed or stored. */
 
 import type { Config } from "../config/schema.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
@@ -9,16 +9,20 @@ import type { Env } from "../lib/env.ts";
 import { userClaims } from "../oauth/claims.ts";
 import type { Client, SigningAlgorithm } from "../oauth/client.ts";
 import { audience } from "../oauth/resource.ts";
-import { accessTokenClaims, idTokenClaims, leftHalfHash } from "../oauth/token.ts";
-import type { Authorization } from "../store/records.ts";
-import type { User } from "../users/directory.ts";
+import { idTokenClaims, leftHalfHash } from "../oauth/token.ts";
+import type { Collections } from "../store/collection.ts";
+import type { Write } from "../store/store.ts";
+import { type AccessTokenFacts, claimsOf, type ClaimsServer } from "./access_token.ts";
+import type { Granted } from "./granted.ts";
+import { newReference } from "./handle.ts";
 
 /** What issuing needs. */
-export interface IssuingServer {
+export interface IssuingServer extends ClaimsServer {
   readonly env: Pick<Env, "now" | "random">;
   readonly config: Pick<Config, "issuer" | "resources" | "tokens">;
   readonly scopes: Pick<ScopeCatalog, "identityClaims" | "apiClaims">;
   readonly keys: Pick<Keys, "signing">;
+  readonly records: Pick<Collections, "access_token">;
 }
 
 /** What the token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Lifetimes are seconds. */
@@ -32,14 +36,6 @@ export interface TokenResponse {
   readonly refresh_token?: string;
 }
 
-/** What a person granted, and who that is. */
-export interface Granted {
-  /** The handle of the family; it precedes every `jti`. */
-  readonly handle: string;
-  readonly authorization: Authorization;
-  readonly user: User;
-}
-
 /** What an access token is asked for. */
 export interface AccessTokenRequest {
   readonly client: Client;
@@ -50,36 +46,44 @@ export interface AccessTokenRequest {
   readonly granted?: Granted;
 }
 
-/** Signs an access token; answers it as the token endpoint does. */
-export async function issueAccessToken(
-  server: IssuingServer,
-  { client, scope: granted_scope, resource, granted }: AccessTokenRequest,
-): Promise<TokenResponse> {
-  const { config, env, keys, scopes } = server;
-  const { aud, scope } = audience(config, granted_scope, resource);
+/** An access token that is not good before its writes are stored. */
+export interface NewAccessToken {
+  /** Empty for a JWT. */
+  readonly writes: readonly Write[];
+  /** Signs it where it is a JWT, and answers it as the token endpoint does. */
+  respond(): Promise<TokenResponse>;
+}
+
+/** An access token in the client's `access_token_format`. */
+export function newAccessToken(server: IssuingServer, request: AccessTokenRequest): NewAccessToken {
+  const { client, granted } = request;
+  const { aud, scope } = audience(server.config, request.scope, request.resource);
+  const iat = server.env.now();
   const lifetime = client.access_token_lifetime;
-  const claims = accessTokenClaims({
-    issuer: config.issuer,
-    client_id: client.client_id,
-    // RFC 9068 §2.2: without a person the client is the subject
-    sub: granted?.user.sub ?? client.client_id,
-    now: env.now(),
-    lifetime,
-    aud,
-    scope,
-    jti: newTokenId(env, granted?.handle),
-    login: granted?.authorization,
-    extra: {
-      ...prefixed(client),
-      ...granted === undefined ? {} : userClaims(scopes.apiClaims, scope, granted.user),
-    },
-  });
-  const alg = accessTokenAlgorithm(config, client, aud);
-  return {
-    access_token: await signJwt(keys, { alg, typ: "at+jwt" }, claims),
+  const grant_id = granted?.authorization.grant_id;
+  const respond = (access_token: string): TokenResponse => ({
+    access_token,
     token_type: "Bearer",
     expires_in: lifetime,
     ...scope.length === 0 ? {} : { scope: scope.join(" ") },
+  });
+  if (client.access_token_format === "reference") {
+    const { client_id } = client;
+    const handle = newReference(server.env, { grant_id, client_id });
+    const record = { grant_id, client_id, scope, aud, iat, expires_at: iat + lifetime };
+    return {
+      writes: server.records.access_token.write(handle, record),
+      respond: () => Promise.resolve(respond(handle)),
+    };
+  }
+  const jti = newTokenId(server.env, grant_id);
+  const facts: AccessTokenFacts = { client, granted, scope, aud, jti, iat, exp: iat + lifetime };
+  return {
+    writes: [],
+    async respond() {
+      const alg = accessTokenAlgorithm(server.config, client, aud);
+      return respond(await signJwt(server.keys, { alg, typ: "at+jwt" }, claimsOf(server, facts)));
+    },
   };
 }
 
@@ -113,21 +117,15 @@ export function issueIdToken(
   return signJwt(server.keys, { alg, typ: "JWT" }, claims);
 }
 
-/** The family that a token belongs to, read from its `jti`; `undefined` where no person granted it. */
-export function familyOf(jti: string): string | undefined {
+/** The grant that a JWT access token belongs to, read from its `jti`; `undefined` where no person granted it. */
+export function grantOf(jti: string): string | undefined {
   const dot = jti.indexOf(".");
   return dot < 0 ? undefined : jti.slice(0, dot);
 }
 
-function newTokenId(env: Pick<Env, "random">, family: string | undefined): string {
+function newTokenId(env: Pick<Env, "random">, grant_id: string | undefined): string {
   const unique = base64url(env.random(16));
-  return family === undefined ? unique : `${family}.${unique}`;
-}
-
-function prefixed(client: Client): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(client.claims).map(([name, value]) => [client.claims_prefix + name, value]),
-  );
+  return grant_id === undefined ? unique : `${grant_id}.${unique}`;
 }
 
 /** The client's choice, else the resource's where all agree, else the server's. */

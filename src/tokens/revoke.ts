@@ -2,32 +2,46 @@
 
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
-import { HANDLE_PREFIX } from "../store/records.ts";
 import type { Collections } from "../store/collection.ts";
-import { inspectAccessToken } from "./inspect.ts";
+import { revokeGrant } from "./authorization.ts";
+import { readHandle } from "./handle.ts";
+import { readAccessToken, type ReadingServer } from "./living.ts";
 
-type Server = Parameters<typeof inspectAccessToken>[0] & {
-  readonly records: Pick<Collections, "authorization" | "refresh_token" | "revoked_token">;
+type Server = ReadingServer & {
+  readonly records: Pick<Collections, "authorization" | "access_token" | "revoked_token">;
 };
 
 /**
- * Ends a token of this client; whether there was one. A refresh token takes its whole family along (RFC 7009 §2.1),
+ * Ends a token of this client; whether there was one. A refresh token takes its whole grant along (RFC 7009 §2.1),
  * an access token goes alone. Unknown and dead tokens are left as they are (RFC 7009 §2.2).
  * Throws `invalid_grant` for another client's token.
  */
 export async function revokeToken(server: Server, client: Client, token: string): Promise<boolean> {
-  const { records } = server;
-  if (token.startsWith(HANDLE_PREFIX.refresh_token)) {
-    const record = await records.refresh_token.get(token);
-    if (record === undefined) return false;
-    requireOwn(record, client);
-    await records.authorization.delete(record.authorization);
-    return true;
-  }
-  const inspected = await inspectAccessToken(server, token);
-  if (inspected === undefined) return false;
-  requireOwn(inspected, client);
-  await records.revoked_token.put(inspected.jti, { expires_at: inspected.exp });
+  const presented = readHandle("refresh_token", token);
+  return presented === undefined
+    ? await revokeAccessToken(server, client, token)
+    : await revokeRefreshToken(server, client, presented.grant_id);
+}
+
+/** Whichever token of the chain it is: who gives back an old one has lost the new one. */
+async function revokeRefreshToken(
+  server: Server,
+  client: Client,
+  grant_id: string,
+): Promise<boolean> {
+  const authorization = await server.records.authorization.get(grant_id);
+  if (authorization?.refresh_token === undefined) return false;
+  requireOwn(authorization, client);
+  return await revokeGrant(server, grant_id) !== undefined;
+}
+
+async function revokeAccessToken(server: Server, client: Client, token: string): Promise<boolean> {
+  const living = await readAccessToken(server, token);
+  if (living === undefined) return false;
+  requireOwn(living, client);
+  const { access_token, revoked_token } = server.records;
+  if ("reference" in living.content) await access_token.delete(token);
+  else await revoked_token.put(living.jti, { expires_at: living.exp });
   return true;
 }
 

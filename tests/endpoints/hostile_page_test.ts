@@ -122,7 +122,7 @@ Deno.test("POST /account/consent: junk in any field allows nothing", async () =>
     const location = new URL(response.headers.get("Location") ?? "");
     assert.equal(location.searchParams.get("error"), "access_denied");
   }
-  assert.deepEqual((await server.server.records.consent.list()).records, []);
+  assert.deepEqual((await server.server.records.consent.list()).found, []);
 });
 
 Deno.test("cookies: junk in them is as good as none", async () => {

@@ -39,7 +39,7 @@ Deno.test("openRing: a configured key counts in base64url and base64, and leaves
       assert.ok(await ring.open("p", sealed) !== undefined);
     }
   }
-  assert.equal((await one.records.ring.list()).records.length, 0);
+  assert.equal((await one.records.ring.list()).found.length, 0);
 });
 
 Deno.test("openRing: configured keys are newest first", async () => {

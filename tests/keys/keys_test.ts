@@ -153,7 +153,7 @@ Deno.test("openKeys: with a static source nothing is managed unless it is config
   const records = openCollections(memoryStore(), env);
   const keys = await openKeys({ ...server, records }, { jwks: set(es256) });
   assert.deepEqual(keys.algorithms, ["ES256"]);
-  assert.deepEqual((await records.signing_key.list()).records, []);
+  assert.deepEqual((await records.signing_key.list()).found, []);
 });
 
 Deno.test("openKeys: an empty folder is an error only where it is the only source", async () => {

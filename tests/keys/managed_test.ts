@@ -28,8 +28,8 @@ Deno.test("openKeys: without configuration it manages RS256, ES256 and EdDSA", a
   assert.deepEqual(keys.algorithms, ["RS256", "ES256", "EdDSA"]);
   assert.equal((keys.signing("RS256")!.publicKey.algorithm as RsaKeyAlgorithm).modulusLength, 2048);
   assert.deepEqual(keys.jwks.keys.map(({ alg }) => alg), ["RS256", "ES256", "EdDSA"]);
-  const { records: stored } = await records.signing_key.list();
-  for (const { kid, alg, created_at } of stored) {
+  const { found: stored } = await records.signing_key.list();
+  for (const { record: { kid, alg, created_at } } of stored) {
     assert.equal(keys.find(kid)?.alg, alg);
     assert.equal(created_at, env.now());
   }
@@ -44,7 +44,7 @@ Deno.test("openKeys: ten instances that start at once agree on one key for each 
   const store = memoryStore();
   const servers = await Promise.all(Array.from({ length: 10 }, () => start(store)));
   assert.equal(new Set(servers.flatMap(kids)).size, 2);
-  assert.equal((await servers[0]!.records.signing_key.list()).records.length, 2);
+  assert.equal((await servers[0]!.records.signing_key.list()).found.length, 2);
 });
 
 Deno.test("openKeys: two instances that start at once on one file agree", async () => {
@@ -62,7 +62,7 @@ Deno.test("openKeys: two instances that start at once on one file agree", async 
 
 Deno.test("openKeys: with the ring lost the start fails and no key is replaced", async () => {
   const { records } = await start(memoryStore());
-  const before = (await records.signing_key.list()).records;
+  const before = (await records.signing_key.list()).found;
   const ring = await createRing(env, [env.random(32)]);
   await assert.rejects(openKeys({ env, records, ring }, FAST), (error) => {
     assert.ok(error instanceof KeyError);
@@ -70,12 +70,12 @@ Deno.test("openKeys: with the ring lost the start fails and no key is replaced",
     assert.match(error.problems[0]!, /^the managed ES256 key: the data protection ring/);
     return true;
   });
-  assert.deepEqual((await records.signing_key.list()).records, before);
+  assert.deepEqual((await records.signing_key.list()).found, before);
 });
 
 Deno.test("openKeys: the stored record shows no private member", async () => {
   const { records, ring } = await start(memoryStore());
-  for (const { sealed_jwk } of (await records.signing_key.list()).records) {
+  for (const { record: { sealed_jwk } } of (await records.signing_key.list()).found) {
     const { d } = JSON.parse(fromUtf8((await ring.open("signing_key", sealed_jwk))!));
     assert.ok(typeof d === "string");
     assert.ok(!new TextDecoder("latin1").decode(sealed_jwk).includes(d));

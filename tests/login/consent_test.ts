@@ -1,7 +1,7 @@
 /** Whether people are asked as often as they should be, and no more. */
 
 import assert from "node:assert/strict";
-import { isAllowed, rememberConsent } from "../../src/login/consent.ts";
+import { rememberConsent, standingConsent } from "../../src/login/consent.ts";
 import type { Client } from "../../src/oauth/client.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { someClient } from "../support/client.ts";
@@ -15,17 +15,17 @@ function server() {
 
 const WEB = someClient();
 
-function allowed(
+async function allowed(
   here: ReturnType<typeof server>,
   client: Client,
   sub: string,
   scope: readonly string[],
   redirect_uri = "https://rp.example.com/callback",
 ): Promise<boolean> {
-  return isAllowed(here, client, sub, { scope, redirect_uri });
+  return await standingConsent(here, client, sub, { scope, redirect_uri }) !== undefined;
 }
 
-Deno.test("isAllowed: a first-party client never asks, any other one does", async () => {
+Deno.test("standingConsent: a first-party client never asks, any other one does", async () => {
   const here = server();
   assert.equal(
     await allowed(here, someClient({ require_consent: false }), "alice", ["openid"]),
@@ -54,7 +54,7 @@ Deno.test("rememberConsent: later answers add to earlier ones, at the same momen
   assert.equal(await allowed(here, WEB, "alice", ["openid", "email", "phone"]), true);
 });
 
-Deno.test("isAllowed: an answer is forgotten after consent_lifetime, and never without one", async () => {
+Deno.test("standingConsent: an answer is forgotten after consent_lifetime, and never without one", async () => {
   const here = server();
   const short = someClient({ client_id: "short", consent_lifetime: 100 });
   await rememberConsent(here, short, "alice", ["openid"]);
@@ -67,7 +67,7 @@ Deno.test("isAllowed: an answer is forgotten after consent_lifetime, and never w
   assert.equal(await allowed(here, WEB, "alice", ["openid"]), true);
 });
 
-Deno.test("isAllowed: a client whose answers are no longer remembered asks again", async () => {
+Deno.test("standingConsent: a client whose answers are no longer remembered asks again", async () => {
   const here = server();
   await rememberConsent(here, WEB, "alice", ["openid"]);
   const forgetful = someClient({ allow_remember_consent: false });

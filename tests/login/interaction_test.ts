@@ -152,7 +152,10 @@ Deno.test("noteProgress: adds to what was done before, and ends every older chec
     consented: "alice",
   });
   const end = (check: typeof after.check) =>
-    server.store.commit({ checks: [check], writes: [server.records.interaction.erase(handle)] });
+    server.store.commit({
+      checks: [check],
+      writes: server.records.interaction.erase({ record: after.interaction, check }),
+    });
   assert.equal(await end(before.check), false);
   const ends = await Promise.all([end(after.check), end(after.check)]);
   assert.deepEqual(ends.filter(Boolean), [true]);

@@ -1,9 +1,9 @@
 /** What collections promise over any store: one winner, nothing lost, nothing that has expired. */
 
 import assert from "node:assert/strict";
-import { openCollections } from "../../src/store/collection.ts";
-import type { Authorization, Throttle } from "../../src/store/records.ts";
-import type { Store } from "../../src/store/store.ts";
+import { type Found, openCollections } from "../../src/store/collection.ts";
+import type { Authorization, Session, Throttle } from "../../src/store/records.ts";
+import type { Key, Store } from "../../src/store/store.ts";
 import { START, testEnv } from "./env.ts";
 
 /** Registers the tests of the collections over a store. */
@@ -13,7 +13,7 @@ export function collectionConformance(
   test("1,000 parallel takes of one record have one winner", async (store) => {
     const instances = openInstances(store);
     const { authorization } = instances[0]!;
-    const id = authorization.handle();
+    const id = "az_1";
     await authorization.put(id, someAuthorization());
     const takes = await Promise.all(many(1000, (n) => instances[n % 5]!.authorization.take(id)));
     assert.deepEqual(takes.filter((record) => record !== undefined), [someAuthorization()]);
@@ -97,7 +97,7 @@ export function collectionConformance(
     assert.equal(await throttle.get(one), undefined);
     assert.equal(await throttle.read(one), undefined);
     assert.equal(await throttle.take(two), undefined);
-    assert.deepEqual((await throttle.list()).records, []);
+    assert.deepEqual(recordsOf(await throttle.list()), []);
     const next = { ...someThrottle(1), expires_at: env.now() + 60 };
     const puts = await Promise.all(many(20, () => throttle.putNew(three, next)));
     assert.equal(puts.filter(Boolean).length, 1);
@@ -108,52 +108,142 @@ export function collectionConformance(
     });
     assert.equal(seen, undefined);
     assert.equal(await throttle.take(five), undefined);
-    assert.deepEqual((await throttle.list()).records, [next, next]);
+    assert.deepEqual(recordsOf(await throttle.list()), [next, next]);
   });
 
   test("a handle of one kind is never found as another", async (store) => {
-    const { authorization, code, session, throttle } = openCollections(store, testEnv());
-    const id = authorization.handle();
-    assert.match(id, /^az_[\w-]{43}$/);
-    assert.notEqual(authorization.handle(), id);
-    await authorization.put(id, someAuthorization());
-    for (const other of [code, session, throttle]) {
+    const { authorization, interaction, session, throttle } = openCollections(store, testEnv());
+    const id = session.handle();
+    assert.match(id, /^se_[\w-]{43}$/);
+    assert.notEqual(session.handle(), id);
+    await session.put(id, someSession());
+    for (const other of [authorization, interaction, throttle]) {
       assert.equal(await other.get(id), undefined);
       assert.equal(await other.take(id), undefined);
       await other.delete(id);
-      assert.deepEqual((await other.list()).records, []);
+      assert.deepEqual((await other.list()).found, []);
     }
-    assert.deepEqual(await authorization.get(id), someAuthorization());
+    assert.deepEqual(await session.get(id), someSession());
     assert.throws(() => throttle.handle(), TypeError);
   });
 
   test("the store never sees a handle", async (store) => {
+    const { session } = openCollections(store, testEnv());
+    const id = session.handle();
+    await session.put(id, someSession());
+    const entries = await store.list([], { limit: 10 });
+    const shapes = entries.map(({ key }) => key.map((part) => part.length));
+    assert.deepEqual(shapes, [[7, 32], ["session_by_sid".length, 32, 32], [14, 32, 32]]);
+    assert.ok(!Deno.inspect(entries).includes(id.slice(3)));
+  });
+
+  test("records are found by their indexed members as long as they stand", async (store) => {
+    const env = testEnv();
+    const { authorization } = openCollections(store, env);
+    const put = (grant_id: string, members: Partial<Authorization>) =>
+      authorization.put(grant_id, { ...someAuthorization(), grant_id, ...members });
+    await put("1", {});
+    await put("2", { client_id: "other" });
+    await put("3", { sub: "bob", sid: "sid 3", expires_at: START + 30 });
+    const found = async (member: "sub" | "client_id" | "sid", value: string) =>
+      recordsOf(await authorization.find(member, value)).map(({ grant_id }) => grant_id).sort();
+    assert.deepEqual(await found("sub", "alice"), ["1", "2"]);
+    assert.deepEqual(await found("client_id", "client"), ["1", "3"]);
+    assert.deepEqual(await found("sid", "sid"), ["1", "2"]);
+    assert.deepEqual(await found("sub", "sid"), []);
+    await authorization.take("1");
+    assert.deepEqual(await found("client_id", "client"), ["3"]);
+    await authorization.update("2", (old) => old && { ...old, used_at: START + 1 });
+    assert.deepEqual(await found("client_id", "other"), ["2"]);
+    env.advance(30);
+    assert.deepEqual(await found("client_id", "client"), []);
+    await authorization.delete("2");
+    const kinds = (await store.list([], { limit: 100 })).map(({ key }) => key[0]);
+    const ofTheExpired = ["by_client_id", "by_sid", "by_sub"].map((by) => `authorization_${by}`);
+    assert.deepEqual(kinds, ["authorization", ...ofTheExpired]);
+  });
+
+  test("a long index is found page by page", async (store) => {
     const { authorization } = openCollections(store, testEnv());
-    const id = authorization.handle();
-    await authorization.put(id, someAuthorization());
-    const [entry] = await store.list([], { limit: 10 });
-    assert.deepEqual(entry?.key.map((part) => part.length), ["authorization".length, 32]);
-    assert.ok(!Deno.inspect(entry).includes(id.slice(3)));
+    const ids = many(25, (n) => `${n}`);
+    const writes = ids.flatMap((grant_id) =>
+      authorization.write(grant_id, { ...someAuthorization(), grant_id })
+    );
+    await store.commit({ writes });
+    const seen: string[] = [];
+    let after;
+    do {
+      const page = await authorization.find("sub", "alice", { limit: 10, after });
+      seen.push(...recordsOf(page).map(({ grant_id }) => grant_id));
+      after = page.next;
+    } while (after !== undefined);
+    assert.deepEqual(seen.sort(), ids.sort());
+  });
+
+  test("a record that was read is replaced or erased with its index entries, unless somebody was faster", async (store) => {
+    const { authorization } = openCollections(store, testEnv());
+    await authorization.put("1", someAuthorization());
+    const before = (await authorization.read("1"))!;
+    const later = { ...someAuthorization(), expires_at: START + 90 };
+    assert.equal(await authorization.replace(before, later), true);
+    assert.equal(await authorization.replace(before, someAuthorization()), false);
+    assert.deepEqual(await authorization.get("1"), later);
+    const entries = await store.list(["authorization_by_sub"], { limit: 10 });
+    assert.deepEqual(entries.map(({ value }) => value), [{ expires_at: START + 90 }]);
+    assert.equal(authorization.rewrite((await authorization.read("1"))!, later).length, 1);
+    const stale = { checks: [before.check], writes: authorization.erase(before) };
+    assert.equal(await store.commit(stale), false);
+    const { check } = (await authorization.read("1"))!;
+    assert.equal(await store.commit({ ...stale, checks: [check] }), true);
+    assert.deepEqual(await store.list([], { limit: 10 }), []);
+  });
+
+  test("collect deletes what has long expired, with its index entries, and nothing else", async (store) => {
+    const env = testEnv();
+    const { authorization, ring } = openCollections(store, env);
+    const writes = many(60, (n) => n).flatMap((n) =>
+      authorization.write(`${n}`, { ...someAuthorization(), expires_at: START + (n % 2) * 3600 })
+    );
+    await store.commit({ writes });
+    await ring.put("ring", { keys: [], expires_at: undefined });
+    const collect = async () => {
+      let [collected, after]: [number, Key | undefined] = [0, undefined];
+      do {
+        const page: Awaited<ReturnType<typeof authorization.collect>> = await authorization.collect(
+          { limit: 25, after },
+        );
+        collected += page.collected;
+        after = page.next;
+      } while (after !== undefined);
+      return collected;
+    };
+    env.advance(599);
+    assert.equal(await collect(), 0);
+    env.advance(1);
+    assert.equal(await collect(), 30);
+    assert.equal((await store.list([], { limit: 1000 })).length, 4 * 30 + 1);
+    env.advance(3600);
+    assert.equal(await collect(), 30);
+    assert.deepEqual(await ring.collect(), { collected: 0, next: undefined });
+    assert.equal((await store.list([], { limit: 10 })).length, 1);
   });
 
   test("list pages through all living records", async (store) => {
     const env = testEnv();
     const { throttle } = openCollections(store, env);
-    const writes = many(
-      25,
-      (n) =>
-        throttle.write(`id ${n}`, {
-          ...someThrottle(n),
-          expires_at: env.now() + (n % 2 === 0 ? 60 : 10),
-        }),
+    const writes = many(25, (n) => n).flatMap((n) =>
+      throttle.write(`id ${n}`, {
+        ...someThrottle(n),
+        expires_at: env.now() + (n % 2 === 0 ? 60 : 10),
+      })
     );
     await store.commit({ writes });
     env.advance(10);
     const seen: number[] = [];
     let after;
     do {
-      const page = await throttle.list(after === undefined ? { limit: 5 } : { limit: 5, after });
-      seen.push(...page.records.map((record) => record.tries));
+      const page = await throttle.list({ limit: 5, after });
+      seen.push(...recordsOf(page).map((record) => record.tries));
       after = page.next;
     } while (after !== undefined);
     assert.deepEqual(seen.sort((left, right) => left - right), many(13, (n) => 2 * n));
@@ -174,6 +264,7 @@ function someThrottle(tries: number): Throttle {
 
 function someAuthorization(): Authorization {
   return {
+    grant_id: "1",
     client_id: "client",
     sub: "alice",
     sid: "sid",
@@ -182,6 +273,26 @@ function someAuthorization(): Authorization {
     auth_time: START,
     amr: ["pwd"],
     created_at: START,
+    used_at: START,
+    code: undefined,
+    refresh_token: undefined,
     expires_at: START + 60,
   };
+}
+
+function someSession(): Session {
+  return {
+    sid: "sid",
+    sub: "alice",
+    auth_time: START,
+    amr: ["pwd"],
+    created_at: START,
+    seen_at: START,
+    absolute_expires_at: START + 600,
+    expires_at: START + 60,
+  };
+}
+
+function recordsOf<T>({ found }: Found<T>): T[] {
+  return found.map(({ record }) => record);
 }
