@@ -11,6 +11,8 @@ export function home(
   server: PageServer & { readonly config: { readonly issuer: string } },
   c: Context<AppEnv>,
 ): Response {
-  const metadata = server.config.issuer + PATHS.openid_configuration;
-  return page(c, renderHome(viewOf(server, c), { metadata }));
+  const { issuer } = server.config;
+  const metadata = issuer + PATHS.openid_configuration;
+  const account = issuer + PATHS.account;
+  return page(c, renderHome(viewOf(server, c), { metadata, account }));
 }

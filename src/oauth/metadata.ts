@@ -21,6 +21,7 @@ export const PATHS = {
   token: "/connect/token",
   userinfo: "/connect/userinfo",
   revocation: "/connect/revocation",
+  account: "/account",
   login: "/account/login",
   consent: "/account/consent",
   assets: "/assets",

@@ -3,8 +3,16 @@
 import { messagesOf, type View } from "./language.ts";
 import { renderDocument } from "./layout.tsx";
 
-/** The page as HTML: what this place is for, and where developers read on. `metadata` is the address of the metadata document. */
-export function renderHome(view: View, { metadata }: { readonly metadata: string }): string {
+/** What varies on the page. */
+export interface HomePage {
+  /** Where the metadata document is. */
+  readonly metadata: string;
+  /** Where people see which applications have access. */
+  readonly account: string;
+}
+
+/** The page as HTML: what this place is for, the way to one's account, and where developers read on. */
+export function renderHome(view: View, { metadata, account }: HomePage): string {
   const { documentTitle, home } = messagesOf(view.language);
   return renderDocument(view, {
     title: documentTitle(home.title, view.site.name),
@@ -14,6 +22,10 @@ export function renderHome(view: View, { metadata }: { readonly metadata: string
           <h1>{home.title}</h1>
           <p class="lede">{home.purpose}</p>
         </div>
+        <a class="card" id="account" href={account}>
+          <strong>{home.account}</strong>
+          <small>{home.accountDetail}</small>
+        </a>
         <div class="links">
           <a href={metadata}>{home.metadata}</a>
         </div>

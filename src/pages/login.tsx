@@ -18,6 +18,7 @@ export interface LoginPage {
   readonly action: string;
   readonly interaction: string;
   readonly csrf_token: string;
+  /** Where the person comes from; `undefined`: they want to see their account. */
   readonly client?: ShownClient | undefined;
   /** What stands in the field already. */
   readonly username?: string | undefined;
@@ -38,7 +39,7 @@ export function renderLogin(view: View, page: LoginPage): string {
     ? messages.documentTitle(heading, view.site.name)
     : messages.documentTitleWithProblem(heading, view.site.name);
   const name = client && nameOf(client);
-  const purpose = reauthenticate ? words.again(name) : name && words.purpose(name);
+  const purpose = name === undefined ? words.purposeAccount : words.purpose(name);
   const mayContinue = current !== undefined && !reauthenticate;
   return renderDocument(view, {
     title,
@@ -47,7 +48,7 @@ export function renderLogin(view: View, page: LoginPage): string {
         <div class="intro">
           {client?.logo_uri !== undefined && <ClientTile client={client} />}
           <h1>{heading}</h1>
-          {purpose !== undefined && <p class="lede">{purpose}</p>}
+          <p class="lede">{reauthenticate ? words.again(name) : purpose}</p>
         </div>
         {problem !== undefined && (
           <p class="alert" id="problem" role="alert">{describe(words.problem, problem)}</p>

@@ -67,10 +67,12 @@ main {
   border-radius: 1.25rem;
   box-shadow: var(--shadow);
 }
-h1, h2, p, ul, dl, dd { margin: 0; padding: 0; }
+main:has(.applications) { max-inline-size: 38rem; }
+h1, h2, h3, p, ul, dl, dd { margin: 0; padding: 0; }
 ul { list-style: none; }
 h1 { font-size: 1.5rem; line-height: 1.25; font-weight: 680; letter-spacing: -0.02em; text-wrap: balance; }
 h2 { margin-block: 0 0.875rem; font-size: 0.9375rem; font-weight: 600; }
+h3 { font-size: 1.0625rem; line-height: 1.3; font-weight: 650; }
 strong { font-weight: 600; color: var(--text); }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 0.9375em; }
 a { color: var(--accent); text-underline-offset: 0.25em; text-decoration-thickness: 1px; }
@@ -136,6 +138,15 @@ input[type="text"]:focus-visible, input[type="password"]:focus-visible { outline
   border-radius: 0.75rem;
   font-size: 0.9375rem;
 }
+.notice {
+  margin-block-end: 1.75rem;
+  padding: 0.75rem 1rem;
+  background: var(--quiet);
+  border: 1px solid var(--line);
+  border-inline-start: 4px solid var(--accent);
+  border-radius: 0.75rem;
+  font-size: 0.9375rem;
+}
 .avatar {
   flex: none;
   display: grid;
@@ -189,12 +200,76 @@ button.person { display: flex; align-items: center; gap: 0.875rem; min-block-siz
   transform: rotate(45deg);
 }
 .scopes small { display: block; color: var(--muted); font-size: 0.875rem; }
+.hint, .empty { color: var(--muted); text-wrap: pretty; }
+.hint, .facts { font-size: 0.875rem; }
+h2 + .hint { text-wrap: balance; }
+h2:has(+ .hint) { margin-block-end: 0.25rem; }
+.applications { margin-block-start: 1.25rem; }
+.applications > li {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: start;
+  gap: 0.5rem 0.875rem;
+  padding-block: 1.25rem;
+  border-block-start: 1px solid var(--line);
+}
+.applications > li:last-child { padding-block-end: 0; }
+.applications .tile { flex: none; inline-size: 2.75rem; block-size: 2.75rem; border-radius: 0.75rem; font-size: 1.1875rem; }
+.applications .tile img { max-inline-size: 1.75rem; max-block-size: 1.75rem; }
+.about { flex: 1 0 calc(100% - 3.625rem); max-inline-size: calc(100% - 3.625rem); }
+.facts { display: flex; flex-wrap: wrap; column-gap: 1rem; overflow: clip; margin-block-start: 0.125rem; color: var(--muted); }
+.facts span { position: relative; margin-inline-start: -1rem; padding-inline-start: 1rem; }
+.facts span::before { content: "·" / ""; position: absolute; inset-inline-start: 0; inline-size: 1rem; text-align: center; }
+details { flex: 1 1 auto; padding-inline-start: 3.625rem; }
+details[open] { flex-basis: 100%; }
+.applications form { margin-inline-start: auto; }
+details[open] + form { margin-block-start: 0.5rem; }
+summary {
+  display: flex;
+  align-items: center;
+  gap: 0.625rem;
+  inline-size: fit-content;
+  min-block-size: 2.75rem;
+  color: var(--accent);
+  font-size: 0.9375rem;
+  font-weight: 550;
+  cursor: pointer;
+  list-style: none;
+  border-radius: 0.5rem;
+}
+summary::-webkit-details-marker { display: none; }
+summary::before, .card::after {
+  content: "";
+  inline-size: 0.4375rem;
+  block-size: 0.4375rem;
+  border: solid currentcolor;
+  border-width: 0 2px 2px 0;
+  transform: rotate(-45deg);
+}
+details[open] > summary::before { transform: rotate(45deg); }
+details .scopes { margin-block: 0.375rem 0; padding-block-end: 0; border: 0; font-size: 0.9375rem; }
+details .links { justify-content: start; margin-block: 0.25rem 0; }
+.applications button { inline-size: auto; min-block-size: 2.75rem; padding-block: 0.375rem; font-size: 0.9375rem; }
 .small { margin-block-start: 1.25rem; color: var(--muted); font-size: 0.875rem; text-align: center; }
 dl.small { padding-block-start: 1.25rem; border-block-start: 1px solid var(--line); text-align: start; }
 dl.small > div { display: flex; flex-wrap: wrap; gap: 0 0.75rem; justify-content: space-between; }
 dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.78125rem; }
 .links { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1.25rem; margin-block: 1rem -0.75rem; font-size: 0.875rem; }
 .small + .links { margin-block-start: 0.25rem; }
+.card {
+  position: relative;
+  display: grid;
+  padding: 0.875rem 2.5rem 0.875rem 1rem;
+  color: var(--text);
+  background: var(--quiet);
+  border: 1px solid var(--line);
+  border-radius: 0.75rem;
+  text-decoration: none;
+}
+.card:hover { background: var(--line); }
+.card small { color: var(--muted); font-size: 0.875rem; }
+.card::after { position: absolute; inset-inline-end: 1.25rem; inset-block-start: calc(50% - 0.21875rem); }
+.small + .small { margin-block-start: 0.25rem; }
 .links a { color: var(--muted); display: inline-flex; align-items: center; min-block-size: 2.75rem; }
 #error > p { text-align: center; text-wrap: pretty; }
 
@@ -202,6 +277,9 @@ dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.7
   body { align-content: start; background: var(--surface); padding-inline: 0; gap: 0.5rem; padding-block-start: 2rem; }
   .site { padding-inline: 1.25rem; }
   main { padding: 1.25rem; background: transparent; border: 0; box-shadow: none; }
+  details { padding-inline-start: 0; flex-grow: 1000; }
+  .applications form { flex: 1 1 auto; }
+  .applications button { inline-size: 100%; }
 }
 @media (prefers-reduced-motion: no-preference) {
   button, input { transition: background-color 120ms, border-color 120ms; }

@@ -12,6 +12,7 @@ Deno.test("home: the issuer's address is a page that names the metadata, in the 
     const html = await answer.text();
     assert.match(html, /<html lang="de"/);
     assert.ok(html.includes(`href="${issuer}/.well-known/openid-configuration"`));
+    assert.ok(html.includes(`href="${issuer}/account"`));
     assert.equal((await server.fetch(issuer, { method: "POST" })).status, 405);
   }
 });

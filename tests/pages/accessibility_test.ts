@@ -109,8 +109,9 @@ browserTest(
   async (page, origin) => {
     for (const name of PAGES) {
       await page.goto(`${origin}/en/${name}`);
+      await page.evaluate(`document.querySelectorAll("details").forEach((it) => it.open = true)`);
       const small = await page.evaluate(
-        `[...document.querySelectorAll("button, a, label:has(input), input:is([type=text], [type=password])")]
+        `[...document.querySelectorAll("button, a, summary, label:has(input), input:is([type=text], [type=password])")]
           .filter((element) => element.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML)`,
       );
       assert.deepEqual(small, [], name);
@@ -169,5 +170,41 @@ browserTest(
       remember: "true",
       action: "allow",
     });
+  },
+);
+
+browserTest(
+  "renderAccount: the keyboard opens what an application may do, and removes its access",
+  async (page, origin, sent) => {
+    await page.goto(`${origin}/en/account`);
+    const open = () =>
+      page.evaluate("[...document.querySelectorAll('details')].map((it) => it.open)");
+    assert.deepEqual(await open(), [false, false, false]);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await open(), [true, false, false]);
+    const focused = () => page.evaluate("document.activeElement.id");
+    // three links lie between
+    for (let pressed = 0; pressed < 4; pressed++) await page.keyboard.press("Tab");
+    assert.equal(await focused(), "revoke-1");
+    for (let pressed = 0; pressed < 2; pressed++) await page.keyboard.press("Tab");
+    assert.equal(await focused(), "revoke-2");
+    await Promise.all([page.waitForURL(`${origin}/account`), page.keyboard.press("Enter")]);
+    assert.deepEqual(Object.fromEntries(sent[0] ?? []), {
+      csrf_token: "csrf_0123",
+      client_id: "web-shop",
+      action: "revoke",
+    });
+  },
+);
+
+browserTest(
+  "renderAccount: what it can do is told openly where there is one application alone",
+  async (page, origin) => {
+    await page.goto(`${origin}/en/account with one`);
+    assert.equal(await page.isVisible("text=Read invoices"), true);
+    await page.goto(`${origin}/en/account`);
+    assert.equal(await page.isVisible("text=Read invoices"), false);
+    assert.equal(await page.getByRole("button", { name: "Remove access for Web Shop" }).count(), 1);
   },
 );

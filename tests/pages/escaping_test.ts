@@ -1,9 +1,11 @@
 /** Whether what others say can become part of a page's structure. */
 
 import assert from "node:assert/strict";
+import { renderAccount } from "../../src/pages/account.tsx";
 import { renderConsent } from "../../src/pages/consent.tsx";
 import { renderError } from "../../src/pages/error.tsx";
 import { renderFormPost } from "../../src/pages/form_post.tsx";
+import { renderHome } from "../../src/pages/home.tsx";
 import type { View } from "../../src/pages/language.ts";
 import { renderLogin } from "../../src/pages/login.tsx";
 import { shown } from "../../src/pages/shown.ts";
@@ -33,21 +35,33 @@ function pagesWith(text: string): Record<string, string> {
     tos_uri: url,
   };
   const login = { ...form, client, username: text, reauthenticate: false };
+  const scopes = [
+    { name: text, kind: "identity" },
+    { name: text, kind: "api" },
+    { name: text, kind: "offline" },
+    { name: "a", display_name: text, kind: "api" },
+  ] as const;
+  const application = { scopes, since: 0, used_at: 0, offline: true, remembered: true };
   return {
+    home: renderHome(view, { metadata: text, account: text }),
     login: renderLogin(view, { ...login, current: { name: text } }),
     "login again": renderLogin(view, { ...login, reauthenticate: true }),
     consent: renderConsent(view, {
       ...form,
       client: { ...client, client_name: undefined },
       user: { name: text },
-      scopes: [
-        { name: text, kind: "identity" },
-        { name: text, kind: "api" },
-        { name: text, kind: "offline" },
-        { name: "a", display_name: text, kind: "api" },
-      ],
+      scopes,
       remember: true,
       redirect_host: text,
+    }),
+    account: renderAccount(view, {
+      ...form,
+      user: { name: text },
+      applications: [
+        { ...application, client },
+        { ...application, client: { ...client, client_name: undefined } },
+      ],
+      removed: text,
     }),
     error: renderError(view, { code: text, explanation: "server", trace_id: text }),
     "form post": renderFormPost(view, { action: text, parameters: { [text]: text }, nonce: text }),
@@ -89,6 +103,26 @@ Deno.test("pages: what is filled in or sent on keeps every character", () => {
 Deno.test("shown: characters that hide or reorder the text around them are gone", () => {
   assert.equal(shown("a\0b\r\n\u202ec\u2066d\u200f\x7f"), "a b   c d  ");
   assert.equal(shown("Ünïcode – 日本語 עברית 👩‍💻"), "Ünïcode – 日本語 עברית 👩‍💻");
+});
+
+Deno.test("renderAccount: no name turns the text around it, seen or read aloud", () => {
+  const name = "Web\u202eShop";
+  const html = renderAccount(VIEW, {
+    action: "/",
+    csrf_token: "c",
+    user: { name },
+    applications: [{
+      client: { client_id: "web-shop", client_name: name },
+      scopes: [{ name, kind: "identity" }, { name: "a", display_name: name, kind: "api" }],
+      since: 0,
+      used_at: undefined,
+      offline: false,
+      remembered: true,
+    }],
+    removed: name,
+  });
+  assert.ok(!html.includes("\u202e"));
+  assert.equal(html.match(/Web Shop/g)?.length, 6);
 });
 
 Deno.test("ClientLinks: only http and https become links and pictures", () => {

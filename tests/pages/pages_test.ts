@@ -1,10 +1,11 @@
 /** Whether each page has what browsers are driven by, and says what it must. */
 
 import assert from "node:assert/strict";
-import type { View } from "../../src/pages/language.ts";
+import { renderAccount, type ShownApplication } from "../../src/pages/account.tsx";
 import { renderConsent } from "../../src/pages/consent.tsx";
+import type { Language, View } from "../../src/pages/language.ts";
 import { renderLogin } from "../../src/pages/login.tsx";
-import { CLIENT, EXPLANATIONS, SAMPLES } from "./samples.ts";
+import { APPLICATION, CLIENT, EXPLANATIONS, SAMPLES } from "./samples.ts";
 
 const VIEW: View = {
   site: { name: "Site", logoUrl: "/logo.svg", stylesheetUrls: ["/a.css", "/b.css"] },
@@ -14,7 +15,7 @@ const VIEW: View = {
 const LOGIN = ["username", "password", "submit", "cancel"];
 
 const IDS: Readonly<Record<string, readonly string[]>> = {
-  home: [],
+  home: ["account"],
   login: LOGIN,
   "login without client": LOGIN,
   "login with a logo": LOGIN,
@@ -23,8 +24,13 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   "login wait": ["problem", ...LOGIN],
   "login current": ["continue", ...LOGIN],
   "login again": LOGIN,
+  "login again without client": LOGIN,
   consent: ["remember", "allow", "deny"],
   "consent all": ["allow", "deny"],
+  account: ["revoke-1", "revoke-2", "revoke-3"],
+  "account with one": ["revoke-1"],
+  "account empty": [],
+  "account removed": ["removed", "revoke-1", "revoke-2"],
   "form post": ["submit"],
   ...Object.fromEntries(EXPLANATIONS.map((explanation) => [`error ${explanation}`, ["error"]])),
 };
@@ -113,6 +119,100 @@ Deno.test("renderConsent: an API's scope never borrows the words of a scope of O
   });
   assert.ok(html.includes("Use this in your name: openid"));
   assert.ok(html.includes("See this about you: toString"));
+});
+
+Deno.test("renderConsent: offline_access says how long it lasts, and the page where access is removed", () => {
+  const html = render("consent");
+  assert.ok(html.includes("Even after you have signed out, until you remove it."));
+  assert.ok(html.includes("You can remove this access at any time under “Your account” on Site."));
+});
+
+/** The account page's items, a string each. */
+const items = (html: string) => html.match(/<li><span class="tile"[^]*?<\/form><\/li>/g) ?? [];
+
+const account = (application: Partial<ShownApplication>, language: Language = "en") =>
+  renderAccount({ ...VIEW, language }, {
+    action: "/account",
+    csrf_token: "c",
+    user: { name: "Alice" },
+    applications: [{ ...APPLICATION, ...application }],
+  });
+
+Deno.test("renderAccount: each application, in the order given, has a form that says whose access it removes", () => {
+  const found = items(render("account")).map((item) => ({
+    name: /<h3>([^<]*)<\/h3>/.exec(item)?.[1],
+    button: /<button[^>]*>/.exec(item)?.[0],
+    fields: [...item.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)]
+      .map(([, name, value]) => `${name}=${value}`),
+  }));
+  const unnamed = "https://notes.example.com/a-client-without-a-name";
+  const expected = [["Contoso Invoices", "invoices"], ["Web Shop", "web-shop"], [unnamed, unnamed]];
+  assert.deepEqual(
+    found,
+    expected.map(([name, client_id], index) => ({
+      name,
+      button: `<button type="submit" id="revoke-${index + 1}" name="action" value="revoke" ` +
+        `aria-label="Remove access for ${name}">`,
+      fields: ["csrf_token=csrf_0123", `client_id=${client_id}`],
+    })),
+  );
+});
+
+Deno.test("renderAccount: what an application may do is told in the words of the consent page", () => {
+  const list = (html: string) => /<ul class="scopes">[^]*?<\/ul>/.exec(html)?.[0];
+  assert.ok(list(render("account")) !== undefined);
+  assert.equal(list(render("account")), list(render("consent")));
+});
+
+Deno.test("renderAccount: dates are days in UTC, in the page's language", () => {
+  const [english, german] = [account({}), account({}, "de")];
+  assert.ok(english.includes('Access since <time datetime="2024-03-02">March 2, 2024</time>'));
+  assert.ok(english.includes('Last used on <time datetime="2024-03-03">March 3, 2024</time>'));
+  assert.ok(german.includes('Zugriff seit dem <time datetime="2024-03-02">2. März 2024</time>'));
+  assert.ok(german.includes('Zuletzt genutzt am <time datetime="2024-03-03">3. März 2024</time>'));
+});
+
+Deno.test("renderAccount: says who goes on alone, who need not ask, and what is only remembered", () => {
+  const OFFLINE = "Keeps its access while you’re away.";
+  const REMEMBERED = "Doesn’t ask you again.";
+  const told = (application: Partial<ShownApplication>) =>
+    [...account(application).matchAll(/<p class="hint">([^<]*)<\/p>/g)].map(([, note]) => note)
+      .slice(1);
+  assert.deepEqual(told({}), [`${OFFLINE} ${REMEMBERED}`]);
+  assert.deepEqual(told({ remembered: false }), [OFFLINE]);
+  assert.deepEqual(told({ offline: false }), [REMEMBERED]);
+  assert.deepEqual(told({ offline: false, remembered: false }), []);
+  const idle = { used_at: undefined, offline: false };
+  assert.deepEqual(told(idle), ["Gets access again without asking you."]);
+  assert.match(account(idle), /Allowed on <time/);
+  assert.doesNotMatch(account(idle), /Last used|Access since/);
+});
+
+Deno.test("renderAccount: a removal is announced, in the title too, and told that it takes effect at once", () => {
+  const html = render("account removed");
+  assert.match(html, /<title>Access removed – Site<\/title>/);
+  assert.match(html, /id="removed" role="status"><strong>Contoso Invoices no longer has access\./);
+  assert.match(render("account"), /<title>Your account – Site<\/title>/);
+  assert.match(render("account"), /ends it here at once; an application that doesn’t check back/);
+  assert.doesNotMatch(render("account"), /role="status"/);
+});
+
+Deno.test("renderAccount: where nothing has access, the page says so and has no form", () => {
+  const html = render("account empty");
+  assert.ok(html.includes("No application has access to your account."));
+  assert.doesNotMatch(html, /<form|<ul/);
+});
+
+Deno.test("renderLogin: without an application it leads to one's account, and says so", () => {
+  assert.ok(render("login without client").includes('<p class="lede">to see your account</p>'));
+  assert.ok(render("login").includes('<p class="lede">to continue to Contoso Invoices</p>'));
+  const again = "Sign in once more to see your account";
+  assert.ok(render("login again without client").includes(`<p class="lede">${again}</p>`));
+});
+
+Deno.test("renderHome: leads to one's account and to the metadata", () => {
+  const links = [...render("home").matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, href]) => href);
+  assert.deepEqual(links, ["/account", "/.well-known/openid-configuration"]);
 });
 
 Deno.test("renderError: the element `error` holds the code and the reference", () => {

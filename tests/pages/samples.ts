@@ -1,6 +1,11 @@
 /** Every page in every state, for tests that must see them all. */
 
 import type { Client } from "../../src/oauth/client.ts";
+import {
+  type AccountPage,
+  renderAccount,
+  type ShownApplication,
+} from "../../src/pages/account.tsx";
 import type { ShownClient } from "../../src/pages/client.tsx";
 import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
 import { type Explanation, renderError } from "../../src/pages/error.tsx";
@@ -47,12 +52,44 @@ const consent: ConsentPage = {
   redirect_host: "invoices.example.com",
 };
 
+/** An application that a person allowed all that `CLIENT` asks; first a second before midnight, then at midnight UTC. */
+export const APPLICATION: ShownApplication = {
+  client: CLIENT,
+  scopes: consent.scopes,
+  since: 1_709_423_999,
+  used_at: 1_709_424_000,
+  offline: true,
+  remembered: true,
+};
+
+const account: AccountPage = {
+  action: "/account",
+  csrf_token: "csrf_0123",
+  user: { name: "Alice Adams" },
+  applications: [
+    APPLICATION,
+    {
+      ...APPLICATION,
+      client: { client_id: "web-shop", client_name: "Web Shop" },
+      offline: false,
+      remembered: false,
+    },
+    {
+      ...APPLICATION,
+      client: { client_id: "https://notes.example.com/a-client-without-a-name" },
+      used_at: undefined,
+      offline: false,
+    },
+  ],
+};
+
 /** Every explanation that an error page can give. */
 export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as Explanation[];
 
 /** Each page by name, as HTML. */
 export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
-  home: (view) => renderHome(view, { metadata: "/.well-known/openid-configuration" }),
+  home: (view) =>
+    renderHome(view, { metadata: "/.well-known/openid-configuration", account: "/account" }),
   login: (view) => renderLogin(view, login),
   "login without client": (view) =>
     renderLogin(view, { ...login, client: undefined, username: "alice" }),
@@ -65,6 +102,8 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
     renderLogin(view, { ...login, username: "alice", problem: { kind: "wait", seconds: 12 } }),
   "login current": (view) => renderLogin(view, { ...login, current: { name: "Alice Adams" } }),
   "login again": (view) => renderLogin(view, { ...login, username: "alice", reauthenticate: true }),
+  "login again without client": (view) =>
+    renderLogin(view, { ...login, client: undefined, reauthenticate: true }),
   consent: (view) => renderConsent(view, consent),
   "consent all": (view) =>
     renderConsent(view, {
@@ -77,6 +116,15 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
         { name: "invoices.read", kind: "api" },
         { name: "offline_access", kind: "offline" },
       ],
+    }),
+  account: (view) => renderAccount(view, account),
+  "account with one": (view) => renderAccount(view, { ...account, applications: [APPLICATION] }),
+  "account empty": (view) => renderAccount(view, { ...account, applications: [] }),
+  "account removed": (view) =>
+    renderAccount(view, {
+      ...account,
+      applications: account.applications.slice(1),
+      removed: "Contoso Invoices",
     }),
   "form post": (view) =>
     renderFormPost(view, {

@@ -97,7 +97,7 @@ function assertReadable(palette: Palette): void {
     }
   };
   atLeast(4.5, "text", "canvas", "surface", "quiet", "field", "line");
-  atLeast(4.5, "muted", "canvas", "surface");
+  atLeast(4.5, "muted", "canvas", "surface", "quiet", "line");
   atLeast(4.5, "on-primary", "primary", "primary-hover");
   atLeast(4.5, "accent", "canvas", "surface");
   atLeast(4.5, "alert-text", "alert");

@@ -11,13 +11,15 @@ export const de = {
     policy: "Datenschutz",
     terms: "Nutzungsbedingungen",
   },
+  person: { signedInAs: "Angemeldet als" },
   login: {
     title: "Anmelden",
     purpose: (client) => `um mit ${client} fortzufahren`,
+    purposeAccount: "um Ihr Konto zu sehen",
     againTitle: "Bitte bestätigen Sie, dass Sie es sind",
     again: (client) =>
       client === undefined
-        ? "Melden Sie sich noch einmal an"
+        ? "Melden Sie sich noch einmal an, um Ihr Konto zu sehen"
         : `Melden Sie sich noch einmal an, um mit ${client} fortzufahren`,
     continueAs: (name) => `Weiter als ${name}`,
     or: "oder ein anderes Konto verwenden",
@@ -38,17 +40,41 @@ export const de = {
   home: {
     title: "Hier melden Sie sich an",
     purpose:
-      "Anwendungen schicken Sie hierher, wenn sie wissen müssen, wer Sie sind, und von hier kommen Sie zu ihnen zurück. Ohne eine Anwendung ist hier nichts zu tun.",
+      "Anwendungen schicken Sie hierher, wenn sie wissen müssen, wer Sie sind, und von hier kommen Sie zu ihnen zurück.",
+    account: "Ihr Konto",
+    accountDetail: "Welche Anwendungen Zugriff haben",
     metadata: "Für Entwickler: was dieser Server kann",
   },
   consent: {
     title: (client) => `${client} bittet um Zugriff`,
-    user: "Angemeldet als",
     asks: "Wenn Sie zustimmen, kann die Anwendung:",
     host: (host) => `Ihre Antwort geht an ${host}.`,
+    removable: (site) =>
+      `Sie können den Zugriff jederzeit wieder entziehen: unter „Ihr Konto“ bei ${site}.`,
     remember: "Meine Zustimmung merken",
     allow: "Zustimmen",
     deny: "Ablehnen",
+  },
+  account: {
+    title: "Ihr Konto",
+    applications: "Anwendungen mit Zugriff",
+    effect:
+      "Wenn Sie einen Zugriff entziehen, endet er hier sofort; eine Anwendung, die nicht bei uns nachfragt, merkt es vielleicht etwas später, wenn ihr Token abläuft.",
+    empty:
+      "Keine Anwendung hat Zugriff auf Ihr Konto. Hier erscheinen die, denen Sie Zugriff geben.",
+    since: "Zugriff seit dem",
+    allowed: "Zugestimmt am",
+    used: "Zuletzt genutzt am",
+    idle: "Bekommt wieder Zugriff, ohne Sie zu fragen.",
+    offline: "Behält den Zugriff, wenn Sie nicht da sind.",
+    remembered: "Fragt Sie nicht erneut.",
+    scopes: "Was erlaubt ist",
+    remove: "Zugriff entziehen",
+    removeFrom: (client) => `${client} den Zugriff entziehen`,
+    removedTitle: "Zugriff entzogen",
+    removed: (client) => `${client} hat keinen Zugriff mehr.`,
+    removedEffect:
+      "Die Token der Anwendung gelten hier nicht mehr, und beim nächsten Mal werden Sie wieder gefragt.",
   },
   scope: {
     openid: {
@@ -64,7 +90,7 @@ export const de = {
     phone: { title: "Ihre Telefonnummer sehen", detail: "Und ob sie bestätigt ist." },
     offline_access: {
       title: "Den Zugriff behalten, wenn Sie nicht da sind",
-      detail: "Auch nachdem Sie sich abgemeldet haben.",
+      detail: "Auch nach dem Abmelden, bis Sie ihn entziehen.",
     },
     otherIdentity: (name) => `Dies über Sie sehen: ${name}`,
     otherApi: (name) => `Dies in Ihrem Namen nutzen: ${name}`,

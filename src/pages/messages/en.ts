@@ -9,12 +9,16 @@ export const en = {
     policy: "Privacy policy",
     terms: "Terms of service",
   },
+  person: { signedInAs: "Signed in as" },
   login: {
     title: "Sign in",
     purpose: (client: string): string => `to continue to ${client}`,
+    purposeAccount: "to see your account",
     againTitle: "Confirm that it’s you",
     again: (client: string | undefined): string =>
-      client === undefined ? "Sign in once more" : `Sign in once more to continue to ${client}`,
+      client === undefined
+        ? "Sign in once more to see your account"
+        : `Sign in once more to continue to ${client}`,
     continueAs: (name: string): string => `Continue as ${name}`,
     or: "or use another account",
     username: "Username",
@@ -33,17 +37,39 @@ export const en = {
   home: {
     title: "This is where you sign in",
     purpose:
-      "Applications send you here when they need to know who you are, and you go back to them from here. There is nothing to do without one.",
+      "Applications send you here when they need to know who you are, and you go back to them from here.",
+    account: "Your account",
+    accountDetail: "Which applications have access",
     metadata: "For developers: what this server offers",
   },
   consent: {
     title: (client: string): string => `${client} asks for access`,
-    user: "Signed in as",
     asks: "If you allow it, the application can:",
     host: (host: string): string => `Your answer goes to ${host}.`,
+    removable: (site: string): string =>
+      `You can remove this access at any time under “Your account” on ${site}.`,
     remember: "Remember that I allow this",
     allow: "Allow",
     deny: "Don’t allow",
+  },
+  account: {
+    title: "Your account",
+    applications: "Applications with access",
+    effect:
+      "Removing access ends it here at once; an application that doesn’t check back with us may notice a little later, when its token runs out.",
+    empty: "No application has access to your account. Those that you give access appear here.",
+    since: "Access since",
+    allowed: "Allowed on",
+    used: "Last used on",
+    idle: "Gets access again without asking you.",
+    offline: "Keeps its access while you’re away.",
+    remembered: "Doesn’t ask you again.",
+    scopes: "What it can do",
+    remove: "Remove access",
+    removeFrom: (client: string): string => `Remove access for ${client}`,
+    removedTitle: "Access removed",
+    removed: (client: string): string => `${client} no longer has access.`,
+    removedEffect: "Its tokens don’t work here any more, and next time you are asked again.",
   },
   scope: {
     openid: { title: "Know who you are", detail: "It can tell that it’s you when you come back." },
@@ -56,7 +82,7 @@ export const en = {
     phone: { title: "See your phone number", detail: "And whether it is confirmed." },
     offline_access: {
       title: "Keep this access while you’re away",
-      detail: "Also after you have signed out.",
+      detail: "Even after you have signed out, until you remove it.",
     },
     otherIdentity: (name: string): string => `See this about you: ${name}`,
     otherApi: (name: string): string => `Use this in your name: ${name}`,
