@@ -27,7 +27,7 @@ export async function isSessionGood(
 ): Promise<boolean> {
   if (!client.coordinate_lifetime_with_user_session) return true;
   const { session } = server.records;
-  const [alive] = (await session.find("sid", sid, { limit: 1 })).found;
+  const [alive] = (await session.find("sid", sid)).found;
   if (alive === undefined) return false;
   const seen = seenNow(server, alive.record);
   if (seen === undefined) return true;
