@@ -18,6 +18,7 @@ import { home } from "./endpoints/home.ts";
 import { plainHost } from "./endpoints/host.ts";
 import { livez, readyz } from "./endpoints/health.ts";
 import type { AppEnv } from "./endpoints/http.ts";
+import { introspection } from "./endpoints/introspection.ts";
 import { showLogin, submitLogin } from "./endpoints/login.ts";
 import { revocation } from "./endpoints/revocation.ts";
 import { token } from "./endpoints/token.ts";
@@ -59,6 +60,8 @@ export function createApp(server: Server): Hono<AppEnv> {
   api.use(base + PATHS.revocation, listedOrigins).post(of(revocation)).all(
     methodNotAllowed("POST"),
   );
+  // APIs ask from servers: no script of a page may.
+  api.post(base + PATHS.introspection, of(introspection)).all(methodNotAllowed("POST"));
   bearer.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
     .all(methodNotAllowed("GET", "POST"));
   // Whoever watches the process asks at the root, wherever the issuer's path begins.

@@ -1,6 +1,7 @@
 /** What a running server is: everything opened and made once, in a plain record. */
 
 import { type ClientRegistry, createClientRegistry } from "./clients/registry.ts";
+import { createResourceRegistry, type ResourceRegistry } from "./clients/resources.ts";
 import type { Config } from "./config/schema.ts";
 import { formatPath } from "./config/problem.ts";
 import { requiredAlgorithms } from "./config/required_algorithms.ts";
@@ -31,6 +32,7 @@ export interface Server {
   readonly keys: Keys;
   readonly scopes: ScopeCatalog;
   readonly clients: ClientRegistry;
+  readonly resources: ResourceRegistry;
   readonly users: UserDirectory;
   readonly cookies: Cookies;
   readonly site: Site;
@@ -70,6 +72,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
     keys,
     scopes: scopeCatalog(config),
     clients: createClientRegistry(config),
+    resources: createResourceRegistry(config),
     users: createUserDirectory(config),
     cookies: cookiesOf(config.issuer),
     site,

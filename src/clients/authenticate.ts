@@ -6,7 +6,7 @@ import type { Client, ClientAuthenticationMethod } from "../oauth/client.ts";
 import { authenticationFailed, OAuthError } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
 import { verifyClientSecret } from "./client_secret.ts";
-import { type ClientRequest, readCredentials } from "./credentials.ts";
+import { type ClientRequest, type Credentials, readCredentials } from "./credentials.ts";
 import { verifyAssertion } from "./private_key_jwt.ts";
 import type { ClientRegistry } from "./registry.ts";
 
@@ -33,8 +33,17 @@ const METHODS: Readonly<Record<ClientAuthenticationMethod, Verify>> = {
  * the same for an unknown client, a disabled one, another method than the registered one, and a wrong secret.
  */
 export async function authenticateClient(server: Server, request: ClientRequest): Promise<Client> {
-  const { method, client_id, secret } = readCredentials(request);
-  const client = await server.clients.find(client_id);
+  const credentials = readCredentials(request);
+  const client = await server.clients.find(credentials.client_id);
+  return await proveClient(server, client, credentials);
+}
+
+/** The client that was found for some credentials, where they prove it. Throws `invalid_client` as `authenticateClient` does. */
+export async function proveClient(
+  server: Server,
+  client: Client | undefined,
+  { method, client_id, secret }: Credentials,
+): Promise<Client> {
   // Somebody may have sent a secret in its place, so only the names of clients are logged.
   const named = client === undefined
     ? { client_id_sha256: sha256Hex(client_id).slice(0, 16) }
@@ -42,7 +51,7 @@ export async function authenticateClient(server: Server, request: ClientRequest)
   const detail = { ...named, method };
   if (client === undefined || !client.enabled || client.token_endpoint_auth_method !== method) {
     // As much work as for a wrong secret, so that the time does not tell who exists.
-    verifyClientSecret(server, NOBODY, secret);
+    verifyClientSecret(server, NOBODYS_SECRETS, secret);
     throw authenticationFailed({
       ...detail,
       reason: "unknown or disabled client, or another method",
@@ -57,10 +66,10 @@ export async function authenticateClient(server: Server, request: ClientRequest)
   return client;
 }
 
-const NOBODY = { client_secrets: [{ sha256: "0".repeat(64), expires_at: undefined }] };
+const NOBODYS_SECRETS = [{ sha256: "0".repeat(64), expires_at: undefined }];
 
 function bySecret(server: Server, client: Client, secret: string): void {
-  if (!verifyClientSecret(server, client, secret)) {
+  if (!verifyClientSecret(server, client.client_secrets, secret)) {
     throw authenticationFailed({ reason: "wrong or expired secret" });
   }
 }

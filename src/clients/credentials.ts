@@ -50,6 +50,12 @@ export function readCredentials(request: ClientRequest): Credentials {
   return only;
 }
 
+/** Whether a request brings no proof of who sends it: at most a `client_id`. */
+export function isAnonymous({ authorization, parameters }: ClientRequest): boolean {
+  return authorization === undefined && parameters.get("client_secret") === undefined &&
+    parameters.get("client_assertion") === undefined;
+}
+
 function malformed(reason: string): OAuthError {
   return authenticationFailed({ reason });
 }
@@ -60,17 +66,24 @@ function basic(authorization: string | undefined): Credentials | undefined {
   if (encoded === undefined) throw malformed("the Authorization header is not Basic");
   let client_id: string, secret: string;
   try {
-    const pair = fromUtf8(Uint8Array.fromBase64(encoded));
-    const colon = pair.indexOf(":");
-    if (colon < 0) throw new TypeError("no colon");
-    // RFC 6749 §2.3.1: both are form-encoded before they are joined
-    client_id = formDecode(pair.slice(0, colon));
-    secret = formDecode(pair.slice(colon + 1));
+    [client_id, secret] = parsePair(fromUtf8(Uint8Array.fromBase64(encoded)));
   } catch {
     throw malformed("the Basic credentials are malformed");
   }
   if (client_id === "") throw malformed("the Basic credentials are malformed");
   return { method: "client_secret_basic", client_id, secret };
+}
+
+/** RFC 6749 §2.3.1: both are form-encoded before a colon joins them. Throws a `TypeError` where there is none, or a `URIError`. */
+function parsePair(pair: string): [client_id: string, secret: string] {
+  const colon = pair.indexOf(":");
+  if (colon < 0) throw new TypeError("no colon");
+  // Encoding leaves no "/", so this is a URI that many libraries send as it is: its colons come before the secret's.
+  if (pair.startsWith("://", colon)) {
+    const last = pair.lastIndexOf(":");
+    return [pair.slice(0, last), pair.slice(last + 1)];
+  }
+  return [formDecode(pair.slice(0, colon)), formDecode(pair.slice(colon + 1))];
 }
 
 /** Throws a `URIError` for a malformed percent sequence. */

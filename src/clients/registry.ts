@@ -1,8 +1,8 @@
 /** Which clients there are, with every default filled in. */
 
 import type { ClientConfig, Config } from "../config/schema.ts";
-import { sha256Hex } from "../lib/bytes.ts";
 import type { Client } from "../oauth/client.ts";
+import { hashedSecrets } from "./client_secret.ts";
 
 /** Where clients are looked up. */
 export interface ClientRegistry {
@@ -34,10 +34,7 @@ function toClient(
   return {
     ...client,
     response_types: client.response_types ?? (usesCode ? ["code"] : []),
-    client_secrets: client.client_secrets.map(({ sha256, value, expires_at }) => ({
-      sha256: sha256 ?? sha256Hex(value ?? ""),
-      expires_at,
-    })),
+    client_secrets: hashedSecrets(client.client_secrets),
     access_token_lifetime: client.access_token_lifetime ?? tokens.access_token_lifetime,
     id_token_lifetime: client.id_token_lifetime ?? tokens.id_token_lifetime,
     authorization_code_lifetime: client.authorization_code_lifetime ??

@@ -57,6 +57,9 @@ export const clientSchema = z.strictObject({
   access_token_signed_response_alg: algorithm.optional().describe(
     "what signs its access tokens; the resource's or the server's where absent",
   ),
+  introspection_signed_response_alg: algorithm.optional().describe(
+    "what signs what it hears of tokens, where it asks for a JWT (RFC 9701); RS256",
+  ),
   default_max_age: duration.optional().describe("how old a login may be where it asks for none"),
   require_pkce: z.boolean().default(true).describe(
     "whether a code needs a code_challenge (RFC 7636)",

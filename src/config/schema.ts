@@ -4,6 +4,7 @@ import { z } from "zod";
 import { SIGNING_ALGORITHMS } from "../oauth/client.ts";
 import { clientSchema, lifetimes } from "./client_schema.ts";
 import {
+  clientSecret,
   duration,
   password,
   positiveDuration,
@@ -118,6 +119,12 @@ const resource = z.strictObject({
   scopes: z.array(scopeName).default([]).describe("the scopes that lead to it"),
   access_token_signed_response_alg: z.enum(SIGNING_ALGORITHMS).optional().describe(
     "what signs its access tokens",
+  ),
+  secrets: z.array(clientSecret).default([]).describe(
+    "its secrets, for asking about tokens (RFC 7662) under its resource indicator; every live one matches",
+  ),
+  introspection_signed_response_alg: z.enum(SIGNING_ALGORITHMS).optional().describe(
+    "what signs what it hears of tokens, where it asks for a JWT (RFC 9701); RS256",
   ),
 });
 

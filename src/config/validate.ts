@@ -6,6 +6,7 @@ import { clientFindings } from "./validate_client.ts";
 import { demoFindings } from "./validate_demo.ts";
 import { nameFindings } from "./validate_names.ts";
 import { passwordFindings } from "./validate_password.ts";
+import { literalFindings } from "./validate_secrets.ts";
 import { serverFindings } from "./validate_server.ts";
 
 /**
@@ -17,6 +18,9 @@ export function validate(config: Config, incomplete: ReadonlySet<string> = new S
     ...serverFindings(config, incomplete),
     ...nameFindings(config, incomplete),
     ...config.clients.flatMap(clientFindings),
+    ...config.resources.flatMap(({ secrets }, index) =>
+      literalFindings(["resources", index, "secrets"], secrets)
+    ),
     ...config.users.flatMap(passwordFindings),
     ...demoFindings(config),
   ];

@@ -5,6 +5,7 @@ import { isConfidential } from "../oauth/client.ts";
 import { redirectUriProblem } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { ClientConfig } from "./schema.ts";
+import { literalFindings } from "./validate_secrets.ts";
 
 /** What is wrong with the client at an index of `clients`. */
 export function clientFindings(client: ClientConfig, index: number): Finding[] {
@@ -100,15 +101,7 @@ function publicFindings(client: ClientConfig): Finding[] {
 
 function credentialFindings(client: ClientConfig): Finding[] {
   const { token_endpoint_auth_method: method, client_secrets, jwks } = client;
-  const literal = client_secrets.flatMap(({ literal, value }, index): Finding[] =>
-    literal && !value?.startsWith("demo-")
-      ? [{
-        path: ["client_secrets", index, "value"],
-        message: "a secret stands in the file; use sha256, env or file",
-        warning: true,
-      }]
-      : []
-  );
+  const literal = literalFindings(["client_secrets"], client_secrets);
   if (method === "none") {
     return [
       ...literal,

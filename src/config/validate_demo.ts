@@ -23,7 +23,7 @@ export function demoFindings(config: Config): Finding[] {
   }));
 }
 
-function demoSecrets({ clients, users, data_protection }: Config): Finding[] {
+function demoSecrets({ clients, resources, users, data_protection }: Config): Finding[] {
   return [
     ...(data_protection?.keys ?? []).flatMap((key, index) =>
       isDemo(key) ? [{ path: ["data_protection", "keys", index], message: MESSAGE }] : []
@@ -33,6 +33,11 @@ function demoSecrets({ clients, users, data_protection }: Config): Finding[] {
         isDemo(value)
           ? [{ path: ["clients", client, "client_secrets", index], message: MESSAGE }]
           : []
+      )
+    ),
+    ...resources.flatMap(({ secrets }, resource) =>
+      secrets.flatMap(({ value }, index) =>
+        isDemo(value) ? [{ path: ["resources", resource, "secrets", index], message: MESSAGE }] : []
       )
     ),
     ...users.flatMap(({ password }, index) =>

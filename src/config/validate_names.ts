@@ -36,23 +36,27 @@ function duplicates(config: Config): Finding[] {
       resources.map((one) => one.resource).map(name("resources", "resource")),
       "given twice",
     ),
+    // Both are names under which somebody asks about tokens.
+    ...isClientId(clients, resources.map((one) => one.resource).map(name("resources", "resource"))),
     ...repeated(
       clients.map((client) => client.client_id).map(name("clients", "client_id")),
       "given twice",
     ),
     ...repeated(users.map((user) => user.sub).map(name("users", "sub")), "given twice"),
     // RFC 9068 §5: the `sub` of a client's own token must not read as a person's
-    ...users.flatMap(({ sub }, index) =>
-      clients.some(({ client_id }) => client_id === sub)
-        ? [{ path: ["users", index, "sub"], message: "is the client_id of a client" }]
-        : []
-    ),
+    ...isClientId(clients, users.map((user) => user.sub).map(name("users", "sub"))),
     ...repeated(
       users.map((user) => comparableUsername(user.username)).map(name("users", "username")),
       "given twice (letter case does not count)",
     ),
     ...repeated(groups.map((group) => group.name).map(name("groups", "name")), "given twice"),
   ];
+}
+
+function isClientId(clients: Config["clients"], names: readonly Named[]): Finding[] {
+  const ids = new Set(clients.map(({ client_id }) => client_id));
+  return names.filter(([, name]) => ids.has(name))
+    .map(([path]) => ({ path, message: "is the client_id of a client" }));
 }
 
 function repeated(names: readonly Named[], message: string): Finding[] {

@@ -1,6 +1,7 @@
 /** What every endpoint needs of HTTP: forms read safely, a trace id, the caller's address. */
 
 import type { Context } from "hono";
+import type { ClientRequest } from "../clients/credentials.ts";
 import { addressBlock, clientAddress, type TrustedProxies } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { OAuthError } from "../oauth/error.ts";
@@ -49,6 +50,13 @@ export async function readForm(c: Context<AppEnv>): Promise<Parameters> {
       reason: String(error),
     });
   }
+}
+
+/** What a client sends: a form without repeated parameters, and how it proves itself. Throws as `readForm` does. */
+export async function readClientRequest(c: Context<AppEnv>): Promise<ClientRequest> {
+  const parameters = await readForm(c);
+  parameters.rejectRepeated();
+  return { authorization: c.req.header("Authorization"), parameters };
 }
 
 /** Whether the body says that it is a form. */

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { authenticateClient } from "../clients/authenticate.ts";
 import type { Env } from "../lib/env.ts";
 import { revokeToken } from "../tokens/revoke.ts";
-import { type AppEnv, audit, NO_STORE, readForm } from "./http.ts";
+import { type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
 
 type Server = Parameters<typeof revokeToken>[0] & Parameters<typeof authenticateClient>[0] & {
   readonly env: Pick<Env, "log" | "random">;
@@ -12,12 +12,10 @@ type Server = Parameters<typeof revokeToken>[0] & Parameters<typeof authenticate
 
 /** Answers 200 whether there was such a token or not (RFC 7009 §2.2); throws `invalid_client` and `invalid_request`. */
 export async function revocation(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const parameters = await readForm(c);
-  parameters.rejectRepeated();
-  const authorization = c.req.header("Authorization");
-  const client = await authenticateClient(server, { authorization, parameters });
+  const request = await readClientRequest(c);
+  const client = await authenticateClient(server, request);
   // RFC 7009 §2.1: token_type_hint only speeds up a search, and ours needs none
-  if (await revokeToken(server, client, parameters.require("token"))) {
+  if (await revokeToken(server, client, request.parameters.require("token"))) {
     audit(server, c, "token.revoked", { client_id: client.client_id });
   }
   return c.body(null, 200, NO_STORE);

@@ -5,7 +5,7 @@ import { authenticateClient } from "../clients/authenticate.ts";
 import type { GrantServer } from "../grants/grant.ts";
 import { exchange } from "../grants/mod.ts";
 import type { Env } from "../lib/env.ts";
-import { type AppEnv, audit, NO_STORE, readForm } from "./http.ts";
+import { type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
 
 type Server = GrantServer & Parameters<typeof authenticateClient>[0] & {
   readonly env: Pick<Env, "log">;
@@ -13,10 +13,9 @@ type Server = GrantServer & Parameters<typeof authenticateClient>[0] & {
 
 /** Answers a token request; throws the errors of RFC 6749 §5.2. */
 export async function token(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const parameters = await readForm(c);
-  parameters.rejectRepeated();
-  const authorization = c.req.header("Authorization");
-  const client = await authenticateClient(server, { authorization, parameters });
+  const request = await readClientRequest(c);
+  const client = await authenticateClient(server, request);
+  const { parameters } = request;
   const tokens = await exchange(server, client, parameters);
   audit(server, c, "token.issued", {
     client_id: client.client_id,

@@ -67,6 +67,8 @@ export interface Client {
   readonly id_token_signed_response_alg: SigningAlgorithm;
   /** `undefined`: the server's. */
   readonly access_token_signed_response_alg?: SigningAlgorithm | undefined;
+  /** What signs what it hears of tokens (RFC 9701 §6); `undefined`: RS256, or the server's. */
+  readonly introspection_signed_response_alg?: SigningAlgorithm | undefined;
   readonly default_max_age?: number | undefined;
   readonly require_pkce: boolean;
   readonly require_consent: boolean;

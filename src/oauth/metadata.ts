@@ -20,6 +20,7 @@ export const PATHS = {
   resume: "/connect/authorize/callback",
   token: "/connect/token",
   userinfo: "/connect/userinfo",
+  introspection: "/connect/introspect",
   revocation: "/connect/revocation",
   account: "/account",
   login: "/account/login",
@@ -28,6 +29,9 @@ export const PATHS = {
   livez: "/livez",
   readyz: "/readyz",
 } as const;
+
+/** RFC 7662 §2.1: how whoever asks about tokens proves itself. */
+const CONFIDENTIAL_METHODS = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== "none");
 
 /** The metadata document. */
 export function metadata(server: {
@@ -44,6 +48,7 @@ export function metadata(server: {
     token_endpoint: issuer + PATHS.token,
     userinfo_endpoint: issuer + PATHS.userinfo,
     revocation_endpoint: issuer + PATHS.revocation,
+    introspection_endpoint: issuer + PATHS.introspection,
     jwks_uri: issuer + PATHS.jwks,
     scopes_supported: server.scopes,
     claims_supported: server.claims,
@@ -57,6 +62,10 @@ export function metadata(server: {
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: CONFIDENTIAL_METHODS,
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    // RFC 9701 §7
+    introspection_signing_alg_values_supported: server.algorithms,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     ui_locales_supported: server.ui_locales,

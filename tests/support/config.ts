@@ -9,11 +9,13 @@ export type RawConfig = Readonly<Record<string, unknown>>;
 /** The users' passwords. */
 export const PASSWORDS = { alice: "alice", bob: "bob" } as const;
 
-/** The clients' secrets. */
+/** The secrets of the clients and APIs. */
 export const SECRETS = {
   web: "web-secret-0123456789abcdef",
   post: "post-secret-0123456789abcdef",
   machine: "machine-secret-0123456789abcdef",
+  api: "api-secret-0123456789abcdef",
+  calendar: "calendar-secret-0123456789abcdef",
 } as const;
 
 /** Where the answers of the test clients go. Nothing listens there unless a test does. */
@@ -47,8 +49,16 @@ export const RAW_CONFIG: RawConfig = {
     { name: "calendar.read" },
   ],
   resources: [
-    { resource: "https://api.example.com", scopes: ["invoices.read", "invoices.write"] },
-    { resource: "https://calendar.example.com", scopes: ["calendar.read"] },
+    {
+      resource: "https://api.example.com",
+      scopes: ["invoices.read", "invoices.write"],
+      secrets: [{ value: SECRETS.api }],
+    },
+    {
+      resource: "https://calendar.example.com",
+      scopes: ["calendar.read"],
+      secrets: [{ value: SECRETS.calendar }],
+    },
   ],
   clients: [
     {
