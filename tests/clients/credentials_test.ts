@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readCredentials } from "../../src/clients/credentials.ts";
+import { isAnonymous, readCredentials } from "../../src/clients/credentials.ts";
 import { base64url, utf8 } from "../../src/lib/bytes.ts";
 import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import type { ErrorCode } from "../../src/oauth/error.ts";
@@ -41,6 +41,40 @@ Deno.test("RFC 6749 §2.3.1: Basic credentials are form-decoded after the first 
   for (const [pair, client_id, secret] of table) {
     assert.deepEqual(read(basic(pair)), { method: "client_secret_basic", client_id, secret });
   }
+});
+
+Deno.test("RFC 6749 §2.3.1: a URI that was not encoded is understood, and taken as it is", () => {
+  const table: readonly [pair: string, client_id: string, secret: string][] = [
+    ["https%3A%2F%2Fapi.example.com:a%2Bb", "https://api.example.com", "a+b"],
+    ["https://api.example.com:secret", "https://api.example.com", "secret"],
+    ["https://api.example.com:", "https://api.example.com", ""],
+    [
+      "https://api.example.com:8443/v1?a=%20+b:a+b%41",
+      "https://api.example.com:8443/v1?a=%20+b",
+      "a+b%41",
+    ],
+    ["https://[::1]:8443:secret", "https://[::1]:8443", "secret"],
+    // Without a secret of its own it is nobody's.
+    ["https://api.example.com", "https", "//api.example.com"],
+    // What is encoded keeps to the first colon.
+    ["urn%3Aexample%3Aapi:a:b", "urn:example:api", "a:b"],
+    ["web:a://b:c", "web", "a://b:c"],
+  ];
+  for (const [pair, client_id, secret] of table) {
+    assert.deepEqual(read(basic(pair)), { method: "client_secret_basic", client_id, secret });
+  }
+  refused("invalid_client", () => read(basic("://secret")));
+});
+
+Deno.test("isAnonymous: a client_id proves nothing, whatever else is tried is a proof", () => {
+  const anonymous = (authorization: string | undefined, body: Record<string, string>) =>
+    isAnonymous({ authorization, parameters: readParameters(`${new URLSearchParams(body)}`) });
+  assert.ok(anonymous(undefined, {}));
+  assert.ok(anonymous(undefined, { client_id: "web", client_secret: "" }));
+  assert.ok(!anonymous("", {}));
+  assert.ok(!anonymous("Bearer x", {}));
+  assert.ok(!anonymous(undefined, { client_secret: "x" }));
+  assert.ok(!anonymous(undefined, { client_assertion: "x" }));
 });
 
 Deno.test("RFC 9110 §11.1: the scheme's name has no case, and blanks may follow it", () => {

@@ -59,6 +59,7 @@ Deno.test("loadConfig: demo secrets are found wherever they come from", async ()
 data_protection: {keys: [{env: KEY}]}
 users: [{sub: u, username: a, password: {env: PASSWORD}}]
 clients: [{client_id: a, grant_types: [client_credentials], client_secrets: [{env: SECRET}]}]
+resources: [{resource: "https://a.example", secrets: [{sha256: ${"a".repeat(64)}}, {env: SECRET}]}]
 `;
   const variables = {
     KEY: `demo-${"A".repeat(38)}`,
@@ -69,6 +70,7 @@ clients: [{client_id: a, grant_types: [client_credentials], client_secrets: [{en
     `c.yaml:2:26: data_protection.keys[0]: ${MESSAGE}`,
     `c.yaml:3:41: users[0].password: ${MESSAGE}`,
     `c.yaml:4:78: clients[0].client_secrets[0]: ${MESSAGE}`,
+    `c.yaml:5:131: resources[0].secrets[1]: ${MESSAGE}`,
   ]);
   for (const issuer of ["http://localhost:9000", "https://127.0.0.1", "http://[::1]:9000"]) {
     assert.deepEqual(await problemsOf(yaml, { ...variables, LATCHKEY_ISSUER: issuer }), []);

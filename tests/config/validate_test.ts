@@ -78,6 +78,10 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
     '3:47: users[0].groups[1]: unknown group "stuff"; did you mean staff?',
     '4:43: clients[0].allowed_groups[0]: unknown group "admins"',
   ],
+  "RFC 7662 §2.1: an API that could be taken for a client": [
+    `resources: [{resource: "https://a"}, {resource: "https://b"}]\nclients: [{client_id: "https://b", ${MACHINE}}]`,
+    "2:49: resources[1].resource: is the client_id of a client",
+  ],
   "RFC 9068 §5: a person who could be taken for a client": [
     `clients: [{client_id: a, ${MACHINE}}]\nusers: [{sub: a, username: b}]`,
     "3:15: users[0].sub: is the client_id of a client",
@@ -96,11 +100,13 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
     ),
   ],
   "loadConfig: algorithms for which no key is managed": [
-    `keys: {managed: {algorithms: [ES256]}}\nresources: [{resource: "https://a", access_token_signed_response_alg: PS256}]\nclients:\n  - {client_id: a, token_endpoint_auth_method: none, redirect_uris: ["https://a.example/"]}\n  - {client_id: b, ${MACHINE}, access_token_signed_response_alg: ES384}`,
+    `keys: {managed: {algorithms: [ES256]}}\nresources: [{resource: "https://a", access_token_signed_response_alg: PS256, introspection_signed_response_alg: PS384}]\nclients:\n  - {client_id: a, token_endpoint_auth_method: none, redirect_uris: ["https://a.example/"]}\n  - {client_id: b, ${MACHINE}, access_token_signed_response_alg: ES384, introspection_signed_response_alg: ES512}`,
     "1:1: tokens.access_token_signed_response_alg: RS256 is not among keys.managed.algorithms (ES256)",
     "3:71: resources[0].access_token_signed_response_alg: PS256 is not among keys.managed.algorithms (ES256)",
+    "3:113: resources[0].introspection_signed_response_alg: PS384 is not among keys.managed.algorithms (ES256)",
     "5:5: clients[0].id_token_signed_response_alg: RS256 is not among keys.managed.algorithms (ES256)",
     "6:124: clients[1].access_token_signed_response_alg: ES384 is not among keys.managed.algorithms (ES256)",
+    "6:166: clients[1].introspection_signed_response_alg: ES512 is not among keys.managed.algorithms (ES256)",
   ],
   "loadConfig: proxies that are no addresses": [
     "trusted_proxies: [localhost, 10.0.0.0/33, 10.0.0.256, '::1/129', 1.2.3.4/5/6, 10.0.0.0/, 127.0.0.1, 10.0.0.0/8, '::1', 'fd00::/8']",
@@ -155,11 +161,14 @@ Deno.test("loadConfig: a secret in a file is a warning, unless it is marked as a
   - client_id: a
     grant_types: [client_credentials]
     client_secrets: [{value: hunter2}, {value: demo-a}, {env: A}]
+resources:
+  - {resource: "https://a.example", secrets: [{value: demo-a}, {env: A}, {value: hunter2}]}
 `,
   }, { A: "hunter2" });
   assert.deepEqual(problems, []);
   assert.deepEqual(warnings, [
     "c.yaml:5:30: clients[0].client_secrets[0].value: a secret stands in the file; use sha256, env or file",
+    "c.yaml:7:82: resources[0].secrets[2].value: a secret stands in the file; use sha256, env or file",
   ]);
 });
 

@@ -133,9 +133,15 @@ Deno.test("allowed_cors_origins: those of a disabled client don't count", async 
   assert.equal(headers.get("Access-Control-Allow-Origin"), null);
 });
 
-Deno.test("Fetch §3.2: pages and the authorization endpoint are for no script", async () => {
+Deno.test("Fetch §3.2: pages, the authorization endpoint and introspection are for no script", async () => {
   await using server = await listeningServer();
-  for (const path of ["/connect/authorize", "/account/login", "/account/consent"]) {
+  const closed = [
+    "/connect/authorize",
+    "/connect/introspect",
+    "/account/login",
+    "/account/consent",
+  ];
+  for (const path of closed) {
     for (const origin of [LISTED, "https://evil.example"]) {
       const { headers } = await send(server, path, { headers: { Origin: origin } });
       assert.equal(headers.get("Access-Control-Allow-Origin"), null);

@@ -30,6 +30,8 @@ Deno.test("OpenID Connect Discovery §3: the required members, and what the serv
     authorization_endpoint: `${server.issuer}/connect/authorize`,
     token_endpoint: `${server.issuer}/connect/token`,
     userinfo_endpoint: `${server.issuer}/connect/userinfo`,
+    introspection_endpoint: `${server.issuer}/connect/introspect`,
+    introspection_signing_alg_values_supported: ["RS256", "ES256", "EdDSA"],
     revocation_endpoint: `${server.issuer}/connect/revocation`,
     jwks_uri: server.issuer + JWKS,
     response_types_supported: ["code"],

@@ -9,6 +9,7 @@ import { faultyStore } from "../support/faulty_store.ts";
 import {
   authorizeUrl,
   codeFor,
+  introspect,
   passThrough,
   post,
   redeem,
@@ -66,12 +67,15 @@ Deno.test("store away: the API endpoints answer 503, and afterwards all is as it
   const { server } = world;
   const code = await codeFor(server, OFFLINE);
   const tokens = await tokensFor(server, OFFLINE);
+  const invoices = await tokensFor(server, { client_id: "web", scope: "invoices.read" });
   const robot = await robotForm(server, "1");
   const calls = {
     code: () => redeem(server, code),
     refresh: () => refresh(server, tokens.refresh_token),
     assertion: () => post(server, "/connect/token", robot),
     userinfo: () => userinfo(server, tokens.access_token),
+    "introspection by an API": () => introspect(server, "api", invoices.access_token),
+    "introspection by a client": () => introspect(server, "web", invoices.access_token),
     revocation: () =>
       post(server, "/connect/revocation", { client_id: "spa", token: tokens.access_token }),
   };
@@ -81,6 +85,7 @@ Deno.test("store away: the API endpoints answer 503, and afterwards all is as it
     assertUnavailable(refused, name);
     assert.equal(refused.body["error"], "temporarily_unavailable", name);
     assert.equal(refused.body["access_token"], undefined, name);
+    assert.equal(refused.body["active"], undefined, name);
   }
   world.away = false;
   for (const [name, call] of Object.entries(calls)) assert.equal((await call()).status, 200, name);

@@ -35,6 +35,7 @@ Deno.test("RFC 8414 §2: each endpoint stands below the issuer, at the path that
     authorization_endpoint: PATHS.authorize,
     token_endpoint: PATHS.token,
     userinfo_endpoint: PATHS.userinfo,
+    introspection_endpoint: PATHS.introspection,
     revocation_endpoint: PATHS.revocation,
     jwks_uri: PATHS.jwks,
   };
@@ -42,18 +43,23 @@ Deno.test("RFC 8414 §2: each endpoint stands below the issuer, at the path that
 });
 
 Deno.test("RFC 8414 §2: asymmetric algorithms alone for assertions, as signing methods demand the list", () => {
-  for (const endpoint of ["token", "revocation"]) {
+  for (const endpoint of ["token", "revocation", "introspection"]) {
     const methods = DOCUMENT[`${endpoint}_endpoint_auth_methods_supported`];
     assert.deepEqual(methods, [
       "client_secret_basic",
       "client_secret_post",
       "private_key_jwt",
-      "none",
+      // RFC 7662 §2.1: some form of authorization is required
+      ...endpoint === "introspection" ? [] : ["none"],
     ]);
     const algorithms = DOCUMENT[`${endpoint}_endpoint_auth_signing_alg_values_supported`];
     assert.ok(Array.isArray(algorithms) && algorithms.length > 0);
     assert.ok(algorithms.every((alg) => alg !== "none" && !String(alg).startsWith("HS")));
   }
+});
+
+Deno.test("RFC 9701 §7: introspection is signed with whatever there is a key for", () => {
+  assert.deepEqual(DOCUMENT["introspection_signing_alg_values_supported"], ["RS256", "ES256"]);
 });
 
 Deno.test("RFC 9207 §3, RFC 9700 §2.1.1: iss in every answer, S256 alone, no request objects", () => {

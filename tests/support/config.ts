@@ -18,6 +18,12 @@ export const SECRETS = {
   calendar: "calendar-secret-0123456789abcdef",
 } as const;
 
+/** The resource indicators of the APIs, by the names of their secrets. */
+export const RESOURCES = {
+  api: "https://api.example.com",
+  calendar: "https://calendar.example.com",
+} as const;
+
 /** Where the answers of the test clients go. Nothing listens there unless a test does. */
 export const CALLBACK = "https://rp.example.com/callback";
 
@@ -50,12 +56,12 @@ export const RAW_CONFIG: RawConfig = {
   ],
   resources: [
     {
-      resource: "https://api.example.com",
+      resource: RESOURCES.api,
       scopes: ["invoices.read", "invoices.write"],
       secrets: [{ value: SECRETS.api }],
     },
     {
-      resource: "https://calendar.example.com",
+      resource: RESOURCES.calendar,
       scopes: ["calendar.read"],
       secrets: [{ value: SECRETS.calendar }],
     },
@@ -128,6 +134,14 @@ export function withClient(client_id: string, members: RawConfig): RawConfig {
     client["client_id"] === client_id ? { ...client, ...members } : client
   );
   return { clients };
+}
+
+/** The APIs of `RAW_CONFIG`, the named one with these members changed. */
+export function withResource(name: keyof typeof RESOURCES, members: RawConfig): RawConfig {
+  const resources = (RAW_CONFIG["resources"] as RawConfig[]).map((one) =>
+    one["resource"] === RESOURCES[name] ? { ...one, ...members } : one
+  );
+  return { resources };
 }
 
 /** The users of `RAW_CONFIG`, the named one with these members changed. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { base64url, sha256 } from "../../src/lib/bytes.ts";
 import { type Agent, agent, logIn, type Visit } from "./agent.ts";
-import { CALLBACK, SECRETS } from "./config.ts";
+import { CALLBACK, RESOURCES, SECRETS } from "./config.ts";
 import type { TestServer } from "./server.ts";
 
 type Http = Pick<TestServer, "fetch" | "issuer">;
@@ -169,6 +169,26 @@ export async function tokensFor(server: Http, changes: Fields = {}): Promise<Tok
 export async function userinfo(server: Http, access_token: string): Promise<Answer> {
   const headers = { Authorization: `Bearer ${access_token}` };
   return await answer(await server.fetch(`${server.issuer}/connect/userinfo`, { headers }));
+}
+
+/** Asks about a token, as a test client or as one of `RESOURCES`. */
+export function introspect(
+  server: Http,
+  asker: keyof typeof RESOURCES | "web" | "post" | "machine",
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const proof = asker === "api" || asker === "calendar"
+    ? resourceProof(RESOURCES[asker], SECRETS[asker])
+    : proofOf(asker);
+  return post(server, "/connect/introspect", { ...proof.form, token }, {
+    ...proof.headers,
+    ...headers,
+  });
+}
+
+function resourceProof(resource: string, secret: string) {
+  return { form: {}, headers: { Authorization: basic(encodeURIComponent(resource), secret) } };
 }
 
 /** The header of `client_secret_basic`. */
