@@ -1,8 +1,12 @@
-/** How fast the hot paths are: starts the real program on a KV file and asks it over HTTP. `deno task bench [seconds]`. */
+/**
+ * How fast the hot paths are: starts the real program on a KV file and asks it over HTTP. `deno task bench [seconds]`.
+ * `deno task bench [seconds] alone` starts it with a store that shares neither commits nor reads, for comparison.
+ */
 
 import { sha256Hex } from "../src/lib/bytes.ts";
 
 const seconds = Number(Deno.args[0] ?? 3);
+const grouped = Deno.args[1] !== "alone";
 const CONNECTIONS = 32;
 const port = 9407;
 const issuer = `http://127.0.0.1:${port}`;
@@ -10,13 +14,19 @@ const folder = await Deno.makeTempDir({ prefix: "latchkey-bench-" });
 const secret = "bench-secret";
 const algorithms = ["EdDSA", "ES256", "RS256"] as const;
 
-const clients = algorithms.map((alg) => ({
-  client_id: alg,
+const machine = {
   client_secrets: [{ sha256: sha256Hex(secret) }],
   grant_types: ["client_credentials"],
   scope: "api",
-  access_token_signed_response_alg: alg,
-}));
+};
+const clients = [
+  ...algorithms.map((alg) => ({
+    ...machine,
+    client_id: alg,
+    access_token_signed_response_alg: alg,
+  })),
+  { ...machine, client_id: "reference", access_token_format: "reference" },
+];
 await Deno.writeTextFile(
   `${folder}/latchkey.yaml`,
   JSON.stringify({
@@ -24,6 +34,11 @@ await Deno.writeTextFile(
     listen: { port },
     store: { url: `${folder}/latchkey.kv` },
     scopes: [{ name: "api" }],
+    resources: [{
+      resource: "urn:api",
+      scopes: ["api"],
+      secrets: [{ sha256: sha256Hex(secret) }],
+    }],
     clients,
   }),
 );
@@ -38,7 +53,7 @@ async function start(): Promise<{ process: Deno.ChildProcess; ready: number }> {
       "--allow-read",
       "--allow-write",
       "--allow-env",
-      new URL("../main.ts", import.meta.url).pathname,
+      new URL(grouped ? "../main.ts" : "bench_alone.ts", import.meta.url).pathname,
       "serve",
       "--config",
       folder,
@@ -79,6 +94,17 @@ async function rate(request: () => Promise<Response>): Promise<number> {
   return Math.round(await run(seconds * 1000));
 }
 
+/** Posts a form in somebody's name. */
+function post(path: string, who: string, form: Record<string, string>): Promise<Response> {
+  const headers = { Authorization: `Basic ${btoa(`${who}:${secret}`)}` };
+  const body = new URLSearchParams(form);
+  return fetch(`${issuer}/connect/${path}`, { method: "POST", body, headers });
+}
+
+function token(client_id: string): Promise<Response> {
+  return post("token", client_id, { grant_type: "client_credentials" });
+}
+
 function row(name: string, value: number, unit: string): void {
   console.log(`${name.padEnd(36)} ${String(value).padStart(8)} ${unit}`);
 }
@@ -103,11 +129,13 @@ try {
     row("resident memory, idle", Math.round(resident / 1024), "MiB");
     row("discovery", await rate(() => fetch(`${issuer}/.well-known/openid-configuration`)), "/s");
     row("jwks", await rate(() => fetch(`${issuer}/.well-known/openid-configuration/jwks`)), "/s");
-    for (const alg of algorithms) {
-      const body = new URLSearchParams({ grant_type: "client_credentials" });
-      const headers = { Authorization: `Basic ${btoa(`${alg}:${secret}`)}` };
-      const request = () => fetch(`${issuer}/connect/token`, { method: "POST", body, headers });
-      row(`client_credentials, ${alg}`, await rate(request), "/s");
+    for (const { client_id } of clients) {
+      row(`client_credentials, ${client_id}`, await rate(() => token(client_id)), "/s");
+    }
+    for (const client_id of ["reference", "EdDSA"]) {
+      const { access_token } = await (await token(client_id)).json();
+      const ask = () => post("introspect", "urn%3Aapi", { token: access_token });
+      row(`introspection, ${client_id}`, await rate(ask), "/s");
     }
   } finally {
     await stop(process);

@@ -68,10 +68,10 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
   await server.ready;
   const here = (text: string) => text.replaceAll("127.0.0.1:9000", `127.0.0.1:${port}`);
   const all = await blocks();
-  const [discovery, machine, demoClient, exchange] = all
+  const [discovery, machine, introspection, demoClient, exchange, grants] = all
     .filter(({ language }) => language === "sh").map(({ text }) => here(text));
   const [address] = all.filter(({ language }) => language === "").map(({ text }) => here(text));
-  assert.equal(all.length, 5);
+  assert.equal(all.length, 7);
 
   await t.step("what the server says of itself", async () => {
     const [metadata = "", jwks = ""] = await run(discovery ?? "");
@@ -83,6 +83,15 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
     const [tokens = ""] = await run(machine ?? "");
     const { aud } = claimsOf(JSON.parse(tokens).access_token);
     assert.ok([aud].flat().includes("https://api.example.com"), JSON.stringify(aud));
+  });
+
+  await t.step("the API asks whether a token is good", async () => {
+    const { active, scope, client_id } = JSON.parse((await run(introspection ?? "")).join(""));
+    assert.deepEqual({ active, scope, client_id }, {
+      active: true,
+      scope: "invoices.read",
+      client_id: "machine",
+    });
   });
 
   const taken = await listens(DEMO_CLIENT);

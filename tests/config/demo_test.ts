@@ -45,6 +45,7 @@ Deno.test("config/: no demo secret is accepted for an issuer that is not loopbac
       text.replace(`${DEMO}/`, "").replace(/:\d+:\d+/, "")
     );
     assert.deepEqual(problems, [
+      `10-resources.yaml: resources[0].secrets[0]: ${MESSAGE}`,
       `20-clients.yaml: clients[0].client_secrets[0]: ${MESSAGE}`,
       `20-clients.yaml: clients[1].client_secrets[0]: ${MESSAGE}`,
       `30-users.yaml: users[0].password: ${MESSAGE}`,
