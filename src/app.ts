@@ -2,6 +2,7 @@
 
 import { type Context, type Handler, Hono } from "hono";
 import { cors } from "hono/cors";
+import { showAccount, submitAccount } from "./endpoints/account.ts";
 import { assetEndpoint } from "./endpoints/assets.ts";
 import { authorize, resume } from "./endpoints/authorize.ts";
 import { showConsent, submitConsent } from "./endpoints/consent.ts";
@@ -76,6 +77,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   pages.get(base || "/", of(home)).all(methodNotAllowed("GET"));
   page(PATHS.authorize, authorize, authorize);
   pages.get(base + PATHS.resume, of(resume)).all(methodNotAllowed("GET"));
+  page(PATHS.account, showAccount, submitAccount);
   page(PATHS.login, showLogin, submitLogin);
   page(PATHS.consent, showConsent, submitConsent);
   pages.get(`${base + PATHS.assets}/:name`, assetEndpoint(server));

@@ -5,7 +5,7 @@ import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Config } from "../config/schema.ts";
 import type { Keys } from "../keys/keys.ts";
 import { verifyJwt } from "../keys/signer.ts";
-import { pauseRequest } from "../login/interaction.ts";
+import { pause } from "../login/interaction.ts";
 import {
   type AuthorizationRequest,
   parseAuthorizationRequest,
@@ -17,11 +17,13 @@ import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { RegisteredRedirectUri } from "../oauth/redirect_uri.ts";
+import { type AnsweringServer, proceed, refuse } from "./authorization_flow.ts";
 import { PageError } from "./errors.ts";
-import { type FlowServer, proceed, refuse, toInteraction, waitingFlow } from "./flow.ts";
+import { toInteraction, waitingFlow } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
+import { proceedToPage } from "./visit.ts";
 
-type Server = FlowServer & {
+type Server = AnsweringServer & {
   readonly scopes: Pick<ScopeCatalog, "names">;
   readonly config: Pick<Config, "resources">;
   readonly keys: Pick<Keys, "find">;
@@ -43,16 +45,19 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
     if (!(error instanceof OAuthError)) throw error;
     return await refuse(server, c, { client, target }, error);
   }
-  if (!posted) return await proceed(server, c, { client, request, target });
+  const kind = "authorization";
+  if (!posted) return await proceed(server, c, { kind, client, request, target });
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
-  const handle = await pauseRequest(server, request, undefined);
+  const handle = await pause(server, { kind, request }, undefined);
   return toInteraction(server, c, PATHS.resume, handle);
 }
 
 /** GET /connect/authorize/callback: goes on with a waiting flow, after a page or a POST. */
 export async function resume(server: Server, c: Context<AppEnv>): Promise<Response> {
   const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
-  return await proceed(server, c, flow);
+  return flow.kind === "visit"
+    ? await proceedToPage(server, c, flow)
+    : await proceed(server, c, flow);
 }
 
 async function provenClient(server: Server, parameters: Parameters): Promise<Client> {

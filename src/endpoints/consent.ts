@@ -7,17 +7,23 @@ import { formToken, noteProgress } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { renderConsent } from "../pages/consent.tsx";
+import type { Collections } from "../store/collection.ts";
 import { displayName } from "../users/directory.ts";
+import { refuse } from "./authorization_flow.ts";
+import { loggedIn } from "./browser.ts";
+import { backToFlow, type FlowServer, waitingAuthorization } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
-import { backToFlow, type FlowServer, loggedIn, refuse, waitingFlow } from "./flow.ts";
 import { type AppEnv, audit, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 
-type Server = FlowServer & { readonly scopes: Pick<ScopeCatalog, "describe"> };
+type Server = FlowServer & {
+  readonly scopes: Pick<ScopeCatalog, "describe">;
+  readonly records: Pick<Collections, "consent">;
+};
 
 /** Shows what is asked; whoever is not logged in goes back to the flow's first step. */
 export async function showConsent(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
+  const flow = await waitingAuthorization(server, c, readQuery(c).get("interaction"));
   const { client, request, open, browser, target } = flow;
   const login = await loggedIn(server, c);
   if (login === undefined) return backToFlow(server, c, flow);
@@ -33,19 +39,19 @@ export async function showConsent(server: Server, c: Context<AppEnv>): Promise<R
   });
   return page(c, html, {
     formAction: formActionOf(target.redirect_uri),
-    imageOrigin: client.logo_uri && new URL(client.logo_uri).origin,
+    clients: [client],
   });
 }
 
 /** Takes the answer, of the person to whom the page was shown. */
 export async function submitConsent(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const sent = await sentForm(server, c);
-  const { form, flow } = sent;
-  const { client, request, open, target } = flow;
+  const form = await sentForm(server, c);
+  const flow = await waitingAuthorization(server, c, form.get("interaction"));
+  const { client, request, open, browser, target } = flow;
   const login = await loggedIn(server, c);
   if (login === undefined) return backToFlow(server, c, flow);
   const { session } = login;
-  checkFormToken(sent, session.sid);
+  checkFormToken(form, formToken(open.handle, browser, session.sid));
   const members = { client_id: client.client_id, sub: session.sub, scope: request.scope.join(" ") };
   if (form.get("action") !== "allow") {
     audit(server, c, "consent.denied", members);

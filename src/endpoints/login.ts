@@ -9,24 +9,21 @@ import { formToken, noteProgress } from "../login/interaction.ts";
 import { knownBrowser, rememberBrowser } from "../login/known_browser.ts";
 import { loginWithPassword } from "../login/password.ts";
 import { readSession, startSession } from "../login/session.ts";
+import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import { isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
+import { type Demands, isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
 import { displayName, type User, type UserDirectory } from "../users/directory.ts";
-import { checkFormToken, type SentForm, sentForm } from "./form.ts";
-import {
-  backToFlow,
-  type FlowServer,
-  loggedIn,
-  refuse,
-  type WaitingFlow,
-  waitingFlow,
-} from "./flow.ts";
+import { refuse } from "./authorization_flow.ts";
+import { loggedIn } from "./browser.ts";
+import { backToFlow, type FlowServer, type WaitingFlow, waitingFlow } from "./flow.ts";
+import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
+import { giveUp } from "./visit.ts";
 
 type Server = FlowServer & {
   readonly config: Pick<Config, "security">;
@@ -42,22 +39,27 @@ const KNOWN_FOR = 180 * 86_400;
 /** Shows the login page of a flow. */
 export async function showLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
   const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
-  return await loginPage(server, c, flow, flow.request.login_hint);
+  return await loginPage(server, c, flow, demandsOf(flow).login_hint);
 }
 
 /** Takes the form: log in, go on as who is logged in, or cancel. */
 export async function submitLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const sent = await sentForm(server, c);
-  checkFormToken(sent);
-  const { form, flow } = sent;
+  const form = await sentForm(server, c);
+  const flow = await waitingFlow(server, c, form.get("interaction"));
+  checkFormToken(form, formToken(flow.open.handle, flow.browser));
   switch (form.get("action")) {
     case "cancel":
-      return await refuse(server, c, flow, new OAuthError("access_denied", "the user cancelled"));
+      return await cancel(server, c, flow);
     case "continue":
       return await goOn(server, c, flow);
     default:
-      return await logIn(server, c, sent);
+      return await logIn(server, c, flow, form);
   }
+}
+
+async function cancel(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Promise<Response> {
+  if (flow.kind === "visit") return await giveUp(server, c, flow);
+  return await refuse(server, c, flow, new OAuthError("access_denied", "the user cancelled"));
 }
 
 async function goOn(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Promise<Response> {
@@ -71,7 +73,8 @@ async function goOn(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Prom
 async function logIn(
   server: Server,
   c: Context<AppEnv>,
-  { form, flow }: SentForm,
+  flow: WaitingFlow,
+  form: Parameters,
 ): Promise<Response> {
   const credentials = readCredentials(form);
   if (credentials === undefined) {
@@ -88,8 +91,7 @@ async function logIn(
     knownBrowser: await knownBrowser(server, cookie, account),
   });
   if ("problem" in result) {
-    const { client_id } = flow.client;
-    audit(server, c, "login.failed", { client_id, address, reason: result.problem });
+    audit(server, c, "login.failed", { ...goalOf(flow), address, reason: result.problem });
     const problem: LoginProblem = result.problem === "wait"
       ? { kind: "wait", seconds: result.seconds }
       : { kind: "wrong" };
@@ -122,7 +124,27 @@ async function enter(
   server.cookies.set(c, "session", handle);
   const { sid } = session;
   await noteProgress(server, flow.open.handle, { authenticated: sid, selected: sid });
-  audit(server, c, "login.succeeded", { client_id: flow.client.client_id, sub: user.sub });
+  audit(server, c, "login.succeeded", { ...goalOf(flow), sub: user.sub });
+}
+
+/** What for, as the log has it. */
+function goalOf(flow: WaitingFlow): { client_id: string } | { page: string } {
+  return flow.kind === "visit" ? { page: flow.visit.page } : { client_id: flow.client.client_id };
+}
+
+/** What a flow asks of the login; a visit to a page of ours takes anybody's. */
+function demandsOf(
+  flow: WaitingFlow,
+): Demands & Pick<AuthorizationRequest, "login_hint" | "ui_locales"> {
+  if (flow.kind === "authorization") return flow.request;
+  const { ui_locales } = flow.visit;
+  return {
+    prompt: [],
+    max_age: undefined,
+    hinted_sub: undefined,
+    login_hint: undefined,
+    ui_locales,
+  };
 }
 
 async function loginPage(
@@ -132,19 +154,21 @@ async function loginPage(
   username: string | undefined,
   problem?: LoginProblem,
 ): Promise<Response> {
-  const { client, request, open, browser, target } = flow;
+  const { open, browser } = flow;
+  const demands = demandsOf(flow);
+  const to = flow.kind === "authorization" ? flow : undefined;
   const login = await loggedIn(server, c);
-  const someoneElse = login !== undefined && isSomebodyElse(request, login.session);
+  const someoneElse = login !== undefined && isSomebodyElse(demands, login.session);
   const reauthenticate = login !== undefined && !someoneElse &&
-    isTooOld(request, login.session.auth_time, server.env.now());
-  const expected = request.hinted_sub === undefined
+    isTooOld(demands, login.session.auth_time, server.env.now());
+  const expected = demands.hinted_sub === undefined
     ? undefined
-    : await server.users.findBySub(request.hinted_sub);
-  const html = renderLogin(viewOf(server, c, request.ui_locales), {
+    : await server.users.findBySub(demands.hinted_sub);
+  const html = renderLogin(viewOf(server, c, demands.ui_locales), {
     action: server.config.issuer + PATHS.login,
     interaction: open.handle,
     csrf_token: formToken(open.handle, browser),
-    client,
+    client: to?.client,
     username: username ?? expected?.username ?? (reauthenticate ? login.user.username : undefined),
     problem,
     current: login && !reauthenticate && !someoneElse
@@ -156,7 +180,7 @@ async function loginPage(
   return page(c, html, {
     status,
     headers: problem?.kind === "wait" ? { "Retry-After": String(problem.seconds) } : {},
-    formAction: formActionOf(target.redirect_uri),
-    imageOrigin: client.logo_uri && new URL(client.logo_uri).origin,
+    formAction: to && formActionOf(to.target.redirect_uri),
+    clients: to ? [to.client] : [],
   });
 }

@@ -1,6 +1,7 @@
-/** How a page is sent: its language, and the headers that keep it from being framed, cached, or made to run scripts. */
+/** How a page is sent, or where else to look: its language, and the headers that keep it from being framed, cached, or made to run scripts. */
 
 import type { Context } from "hono";
+import type { Client } from "../oauth/client.ts";
 import type { Site } from "../pages/site.ts";
 import { chooseLanguage, type View } from "../pages/language.ts";
 import type { AppEnv } from "./http.ts";
@@ -15,11 +16,11 @@ export interface PageOptions {
   readonly status?: 200 | 400 | 403 | 404 | 413 | 429 | 500 | 503;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sources of CSP's form-action besides 'self': where the answer to a form may lead. */
-  readonly formAction?: string;
+  readonly formAction?: string | undefined;
   /** The nonce of the one script that the page has. */
   readonly nonce?: string;
-  /** An origin of pictures besides our own. */
-  readonly imageOrigin?: string | undefined;
+  /** Whose logos it shows. */
+  readonly clients?: readonly Pick<Client, "logo_uri">[];
 }
 
 /** The page's look and language: `ui_locales`, then `Accept-Language`. */
@@ -30,11 +31,11 @@ export function viewOf(server: PageServer, c: Context<AppEnv>, ui_locales?: stri
 
 /** The response that carries a page. */
 export function page(c: Context<AppEnv>, html: string, options: PageOptions = {}): Response {
-  const { status = 200, headers, formAction, nonce, imageOrigin } = options;
+  const { status = 200, headers, formAction, nonce, clients = [] } = options;
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
-    `img-src 'self'${imageOrigin === undefined ? "" : ` ${imageOrigin}`}`,
+    ["img-src 'self'", ...logoOrigins(clients)].join(" "),
     ...nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`],
     `form-action 'self'${formAction === undefined ? "" : ` ${formAction}`}`,
     "frame-ancestors 'none'",
@@ -47,6 +48,20 @@ export function page(c: Context<AppEnv>, html: string, options: PageOptions = {}
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     ...headers,
+  });
+}
+
+function logoOrigins(clients: readonly Pick<Client, "logo_uri">[]): Iterable<string> {
+  const logos = clients.map(({ logo_uri }) => logo_uri).filter((uri) => uri !== undefined);
+  return new Set(logos.map((uri) => new URL(uri).origin));
+}
+
+/** RFC 9700 §4.12: 303, so that no browser posts a password on. */
+export function seeOther(c: Context<AppEnv>, location: string): Response {
+  return c.body(null, 303, {
+    "Location": location,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
   });
 }
 

@@ -61,13 +61,18 @@ export async function respond(
   };
 }
 
-/** When a grant ends: with the last access token that can still follow from it. */
+/** The index entries of a grant whose end moves are written anew, so it moves by this many seconds at once. */
+const END_MOVES_BY = 3600;
+
+/** When a grant ends if it is not used again: after the last access token that can still follow from it. */
 export function grantEnd(
   { env }: Pick<GrantServer, "env">,
   client: Client,
   chain: RefreshChain | undefined,
 ): number {
-  return (chain?.absolute_expires_at ?? env.now()) + client.access_token_lifetime;
+  if (chain === undefined) return env.now() + client.access_token_lifetime;
+  const end = chain.expires_at + client.access_token_lifetime;
+  return Math.ceil(end / END_MOVES_BY) * END_MOVES_BY;
 }
 
 /** Ends a grant of which something was used twice, and throws `invalid_grant`: one of the two has stolen it. */

@@ -1,9 +1,10 @@
-/** Authorization requests that wait for a person, each bound to the browser that brought it. */
+/** What waits for a person: requests of clients and visits to pages of ours, each bound to the browser that brought it. */
 
 import { base64url, equalInConstantTime, fromUtf8, sha256, sha256Hex, utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
+import { PATHS } from "../oauth/metadata.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Interaction } from "../store/records.ts";
 import type { Check } from "../store/store.ts";
@@ -18,24 +19,39 @@ interface Server {
   readonly ring: Ring;
 }
 
-/** A waiting request that this browser may go on with. */
+/** The pages of ours that want to know who it is, by name: nobody can have a browser sent anywhere else. */
+export const VISITED_PAGES = { account: PATHS.account } as const;
+
+/** Somebody's way to a page of ours. */
+export interface PageVisit {
+  readonly page: keyof typeof VISITED_PAGES;
+  /** As OpenID Connect Core §3.1.2.1 has it. */
+  readonly ui_locales: string | undefined;
+}
+
+/** What is put aside until somebody has logged in; it survives JSON. */
+export type Paused =
+  | { readonly kind: "authorization"; readonly request: AuthorizationRequest }
+  | { readonly kind: "visit"; readonly visit: PageVisit };
+
+/** Something that waits, and that this browser may go on with. */
 export interface OpenInteraction {
   readonly handle: string;
   readonly interaction: Interaction;
-  readonly request: AuthorizationRequest;
+  readonly paused: Paused;
   /** That nothing has happened to it since it was read: whoever commits with this ends it alone. */
   readonly check: Check;
 }
 
-/** Puts a request aside; answers its handle. Without `browser` the first browser that comes with the handle claims it. */
-export async function pauseRequest(
+/** Puts something aside; answers its handle. Without `browser` the first browser that comes with the handle claims it. */
+export async function pause(
   server: Server,
-  request: AuthorizationRequest,
+  paused: Paused,
   browser: string | undefined,
 ): Promise<string> {
   const handle = server.records.interaction.handle();
   await server.records.interaction.put(handle, {
-    sealed_request: await server.ring.seal(PURPOSE, utf8(JSON.stringify(request))),
+    sealed_request: await server.ring.seal(PURPOSE, utf8(JSON.stringify(paused))),
     browser: browser === undefined ? undefined : sha256Hex(browser),
     authenticated: undefined,
     selected: undefined,
@@ -45,7 +61,7 @@ export async function pauseRequest(
   return handle;
 }
 
-/** The waiting request, if it lives and is this browser's; an unclaimed one becomes it. */
+/** What waits, if it lives and is this browser's; what is unclaimed becomes it. */
 export async function openInteraction(
   server: Server,
   handle: string | undefined,
@@ -66,8 +82,17 @@ export async function openInteraction(
   const { record, check } = found;
   if (!equalInConstantTime(found.record.browser, mine)) return undefined;
   const opened = await server.ring.open(PURPOSE, record.sealed_request);
-  if (opened === undefined) return undefined;
-  return { handle, interaction: record, request: JSON.parse(fromUtf8(opened)), check };
+  const paused = opened && readPaused(fromUtf8(opened));
+  return paused && { handle, interaction: record, paused, check };
+}
+
+/** `undefined`: sealed by an instance of another version, which knows other pages than this one. */
+function readPaused(json: string): Paused | undefined {
+  const paused: Paused = JSON.parse(json);
+  const known = paused.kind === "visit"
+    ? Object.hasOwn(VISITED_PAGES, paused.visit.page)
+    : paused.kind === "authorization";
+  return known ? paused : undefined;
 }
 
 /** Notes what the person has done; whether the interaction still lives. */
@@ -84,9 +109,10 @@ export async function noteProgress(
 }
 
 /**
- * What a form must bring along: it proves that the page came from us to this browser, for this request, and stands
- * in no address bar. `about` binds it to what the page showed (whose consent was asked, say).
+ * What a form must bring along: it proves that the page came from us to this browser, for `subject` (an interaction,
+ * or a page by name), and stands in no address bar. `about` binds it to what the page showed (whose consent was
+ * asked, say).
  */
-export function formToken(handle: string, browser: string, about = ""): string {
-  return base64url(sha256(`form\0${handle}\0${browser}\0${about}`));
+export function formToken(subject: string, browser: string, about = ""): string {
+  return base64url(sha256(`form\0${subject}\0${browser}\0${about}`));
 }

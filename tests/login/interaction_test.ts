@@ -6,7 +6,8 @@ import {
   formToken,
   noteProgress,
   openInteraction,
-  pauseRequest,
+  pause,
+  type Paused,
 } from "../../src/login/interaction.ts";
 import type { AuthorizationRequest } from "../../src/oauth/authorization_request.ts";
 import { openCollections } from "../../src/store/collection.ts";
@@ -34,27 +35,61 @@ const REQUEST: AuthorizationRequest = {
   hinted_sub: undefined,
 };
 
+const WAITING: Paused = { kind: "authorization", request: REQUEST };
+
 const KEY = new Uint8Array(32).fill(7);
 
 async function serverOver(store: Store, env = testEnv(), key = KEY) {
   return { env, store, records: openCollections(store, env), ring: await createRing(env, [key]) };
 }
 
-Deno.test("pauseRequest, openInteraction: the request comes back as it was, to its browser", async () => {
+Deno.test("pause, openInteraction: the request comes back as it was, to its browser", async () => {
   const server = await serverOver(memoryStore());
-  const handle = await pauseRequest(server, REQUEST, MINE);
+  const handle = await pause(server, WAITING, MINE);
   assert.match(handle, /^ia_[\w-]{43}$/);
   const open = await openInteraction(server, handle, MINE);
   assert.equal(open?.handle, handle);
-  assert.deepEqual(open?.request, JSON.parse(JSON.stringify(REQUEST)));
+  assert.deepEqual(open?.paused, JSON.parse(JSON.stringify(WAITING)));
   for (const step of ["authenticated", "selected", "consented"] as const) {
     assert.equal(open?.interaction[step], undefined);
   }
 });
 
+Deno.test("pause, openInteraction: a visit to a page of ours comes back too", async () => {
+  const server = await serverOver(memoryStore());
+  for (const ui_locales of ["de en", undefined]) {
+    const visit = { page: "account", ui_locales } as const;
+    const handle = await pause(server, { kind: "visit", visit }, MINE);
+    const open = await openInteraction(server, handle, MINE);
+    assert.ok(open?.paused.kind === "visit");
+    assert.equal(open.paused.visit.page, "account");
+    assert.equal(open.paused.visit.ui_locales, ui_locales);
+    assert.equal(await openInteraction(server, handle, FOREIGN), undefined);
+  }
+});
+
+Deno.test("openInteraction: pages and kinds that only another version knows are not opened", async () => {
+  const server = await serverOver(memoryStore());
+  const visit = (page: string) => ({ kind: "visit", visit: { page } });
+  for (
+    const unknown of [
+      visit("device"),
+      visit("/account"),
+      visit("https://evil.example"),
+      visit("__proto__"),
+      visit("constructor"),
+      { kind: "logout" },
+      REQUEST,
+    ]
+  ) {
+    const handle = await pause(server, unknown as unknown as Paused, MINE);
+    assert.equal(await openInteraction(server, handle, MINE), undefined);
+  }
+});
+
 Deno.test("openInteraction: another browser, no handle and a wrong one find nothing", async () => {
   const server = await serverOver(memoryStore());
-  const handle = await pauseRequest(server, REQUEST, MINE);
+  const handle = await pause(server, WAITING, MINE);
   for (const browser of [FOREIGN, "", MINE.slice(1)]) {
     assert.equal(await openInteraction(server, handle, browser), undefined);
   }
@@ -66,7 +101,7 @@ Deno.test("openInteraction: another browser, no handle and a wrong one find noth
 
 Deno.test("openInteraction: a request waits for a quarter of an hour, however much happens to it", async () => {
   const server = await serverOver(memoryStore());
-  const handle = await pauseRequest(server, REQUEST, MINE);
+  const handle = await pause(server, WAITING, MINE);
   server.env.advance(899);
   assert.ok(await noteProgress(server, handle, { selected: "S1" }));
   assert.ok(await openInteraction(server, handle, MINE));
@@ -78,9 +113,9 @@ Deno.test("openInteraction: a request waits for a quarter of an hour, however mu
 
 Deno.test("openInteraction: the first browser that comes claims what none has claimed", async () => {
   const server = await serverOver(memoryStore());
-  const handle = await pauseRequest(server, REQUEST, undefined);
+  const handle = await pause(server, WAITING, undefined);
   const open = await openInteraction(server, handle, MINE);
-  assert.equal(open?.request.state, REQUEST.state);
+  assert.equal(open?.paused.kind, "authorization");
   assert.equal(await openInteraction(server, handle, FOREIGN), undefined);
   assert.ok(await openInteraction(server, handle, MINE));
 });
@@ -90,7 +125,7 @@ Deno.test("openInteraction: of browsers that race for a request one wins, at two
   const store = memoryStore();
   const instances = await Promise.all([0, 1].map(() => serverOver(faultyStore(env, store), env)));
   for (let round = 0; round < 10; round++) {
-    const handle = await pauseRequest(instances[0]!, REQUEST, undefined);
+    const handle = await pause(instances[0]!, WAITING, undefined);
     const browsers = Array.from({ length: 10 }, (_, index) => String(index).repeat(43));
     const opened = await Promise.all(
       browsers.map((browser, index) => openInteraction(instances[index % 2]!, handle, browser)),
@@ -104,7 +139,7 @@ Deno.test("openInteraction: of browsers that race for a request one wins, at two
 Deno.test("openInteraction: what was tampered with, or sealed with other keys, is not opened", async () => {
   const store = memoryStore();
   const server = await serverOver(store);
-  const handle = await pauseRequest(server, REQUEST, MINE);
+  const handle = await pause(server, WAITING, MINE);
   const record = await server.records.interaction.get(handle);
   assert.ok(record !== undefined);
   for (const at of [0, 1, 5, 17, record.sealed_request.length - 1]) {
@@ -123,10 +158,10 @@ Deno.test("openInteraction: what was tampered with, or sealed with other keys, i
   assert.equal(await openInteraction(other, handle, MINE), undefined);
 });
 
-Deno.test("pauseRequest: the database holds neither the request, nor the handle, nor the browser", async () => {
+Deno.test("pause: the database holds neither the request, nor the handle, nor the browser", async () => {
   const store = memoryStore();
   const server = await serverOver(store);
-  const handle = await pauseRequest(server, REQUEST, MINE);
+  const handle = await pause(server, WAITING, MINE);
   const [entry, ...others] = await store.list(["interaction"], { limit: 10 });
   assert.ok(entry !== undefined && others.length === 0);
   const { sealed_request } = entry.value as { sealed_request: Uint8Array };
@@ -138,7 +173,7 @@ Deno.test("pauseRequest: the database holds neither the request, nor the handle,
 
 Deno.test("noteProgress: adds to what was done before, and ends every older check", async () => {
   const server = await serverOver(memoryStore());
-  const handle = await pauseRequest(server, REQUEST, MINE);
+  const handle = await pause(server, WAITING, MINE);
   const before = await openInteraction(server, handle, MINE);
   assert.ok(before !== undefined);
   await noteProgress(server, handle, { authenticated: "S1", selected: "S1" });

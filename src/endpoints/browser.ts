@@ -1,0 +1,49 @@
+/** Who is at the other end: a browser that we know again, and whoever is logged in with it. */
+
+import type { Context } from "hono";
+import type { Config } from "../config/schema.ts";
+import { base64url } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import { readSession } from "../login/session.ts";
+import type { Collections } from "../store/collection.ts";
+import type { Session } from "../store/records.ts";
+import type { User, UserDirectory } from "../users/directory.ts";
+import type { Cookies } from "./cookies.ts";
+import type { AppEnv } from "./http.ts";
+
+/** What knowing a browser and its person needs. */
+export interface BrowserServer {
+  readonly env: Env;
+  readonly config: Pick<Config, "sessions">;
+  readonly records: Pick<Collections, "session">;
+  readonly users: Pick<UserDirectory, "findBySub">;
+  readonly cookies: Cookies;
+}
+
+/** Somebody who is logged in with this browser. */
+export interface LoggedIn {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** Who is logged in with this browser, if they may still log in. */
+export async function loggedIn(
+  server: BrowserServer,
+  c: Context<AppEnv>,
+): Promise<LoggedIn | undefined> {
+  const session = await readSession(server, server.cookies.get(c, "session"));
+  const user = session && await server.users.findBySub(session.sub);
+  return session !== undefined && user?.enabled ? { session, user } : undefined;
+}
+
+/** The cookie that interactions and forms are bound to; set where there is none yet. */
+export function browserOf(
+  server: Pick<BrowserServer, "env" | "cookies">,
+  c: Context<AppEnv>,
+): string {
+  const known = server.cookies.get(c, "browser");
+  if (known !== undefined && known.length >= 43) return known;
+  const made = base64url(server.env.random(32));
+  server.cookies.set(c, "browser", made);
+  return made;
+}
