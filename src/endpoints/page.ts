@@ -1,4 +1,4 @@
-/** How a page is sent, or where else to look: its language, and the headers that keep it from being framed, cached, or made to run scripts. */
+/** How a browser is answered: a page in its language, that nobody may frame, cache or run scripts in; or the way to the next one. */
 
 import type { Context } from "hono";
 import type { Client } from "../oauth/client.ts";

@@ -172,9 +172,13 @@ Deno.test("interaction: a visit is forgotten after a quarter of an hour", async 
 Deno.test("RFC 9700 §4.7: a visit opened in another browser is refused", async () => {
   await using server = await here();
   const [owner, thief] = [agent(server), await busyBrowser(server, "bob")];
-  const login = await owner.open("/account");
+  const sent = await owner.send("/account");
+  await sent.body?.cancel();
+  // Not even whoever comes first.
+  const address = sent.headers.get("Location") ?? "";
+  assertErrorPage(await thief.open(address));
+  const login = await owner.open(address);
   const handle = login.url.searchParams.get("interaction");
-  assertErrorPage(await thief.open(login.url));
   assertErrorPage(await thief.open(`/connect/authorize/callback?interaction=${handle}`));
   assertErrorPage(await logIn(thief, login, "bob"));
   assertErrorPage(await thief.submit(login, { action: "cancel" }));
@@ -379,11 +383,16 @@ Deno.test("account: nobody else's link makes the page say that something was rem
     const theirs = await other.open("/account");
     assert.equal((await other.open(removed.url)).html, theirs.html);
   }
+  await logIn(browser, await browser.open(authorizeUrl(server, { prompt: "login" })), "bob");
+  const his = await browser.open("/account");
+  assert.equal((await browser.open(removed.url)).html, his.html);
   // Nor does it say so of a client that is back.
-  await passThrough(browser, authorizeUrl(server, WEB));
+  await logIn(browser, await browser.open(authorizeUrl(server, { prompt: "login" })), "alice");
+  const again = await send(browser, await accountOf(browser), { client_id: "spa" });
+  assert.notEqual(again.html, (await browser.open("/account")).html);
+  await passThrough(browser, authorizeUrl(server));
   const back = await browser.open("/account");
-  assert.deepEqual(clientsOn(back).toSorted(), ["spa", "web"]);
-  assert.equal((await browser.open(removed.url)).html, back.html);
+  assert.equal((await browser.open(again.url)).html, back.html);
 });
 
 Deno.test("account: a client that the configuration no longer knows is shown by its id, and ends too", async () => {

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { endApplication, listApplications } from "../../src/login/applications.ts";
+import type { Commit, Store } from "../../src/store/store.ts";
+import { listGrants } from "../../src/tokens/authorization.ts";
 import { agent } from "../support/agent.ts";
 import { withClient } from "../support/config.ts";
 import { START } from "../support/env.ts";
 import { authorizeUrl, codeFor, passThrough, redeem, silently, tokensOf } from "../support/flow.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
-import type { Commit, Store } from "../../src/store/store.ts";
 
 const WEB = { client_id: "web" };
 
@@ -84,6 +85,18 @@ Deno.test("listApplications: the latest used comes first, and what is only remem
   server.env.advance(1);
   await grant(server, "web", "email");
   assert.equal((await names())[0], "web");
+});
+
+Deno.test("listApplications: however many there are, none is left out", async () => {
+  await using server = await testServer({ store: memoryStore() });
+  await grant(server, "spa", "openid");
+  const { grants: [one] } = await listGrants(server.server, { sub: "sub-alice" });
+  assert.ok(one !== undefined);
+  for (let count = 1; count <= 1200; count++) {
+    const other = { ...one, grant_id: `az_${count}`, client_id: `client-${count}` };
+    await server.server.records.authorization.put(other.grant_id, other);
+  }
+  assert.equal((await applications(server)).length, 1201);
 });
 
 Deno.test("endApplication: all of one client for one person, and nothing of anybody else", async () => {
