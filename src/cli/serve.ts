@@ -8,6 +8,8 @@ import { KeyError } from "../keys/keys.ts";
 import { type Env, systemEnv } from "../lib/env.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { createServer, MissingKey } from "../server.ts";
+import { openCollections } from "../store/collection.ts";
+import { collectForever, needsCollector } from "../store/collector.ts";
 import { openKvStore } from "../store/kv.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { command, CONFIG_OPTION, type Io, UsageError } from "./command.ts";
@@ -51,7 +53,11 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
     const reload = async () => {
       answer = await reloaded(io, env, path, config, store) ?? answer;
     };
-    await untilStopped(env, listener, reload, config.shutdown_grace);
+    const collecting = new AbortController();
+    if (needsCollector(config.store.url)) {
+      collectForever({ env, records: openCollections(store, env) }, collecting.signal);
+    }
+    await untilStopped(env, listener, reload, config.shutdown_grace, collecting);
     return 0;
   } finally {
     store.close();
@@ -101,12 +107,13 @@ function reasonsOf(error: unknown): readonly string[] | undefined {
   return outside ? [error.message] : undefined;
 }
 
-/** Serves until SIGTERM or SIGINT, then finishes what is in flight, for at most `grace` seconds. */
+/** Serves until SIGTERM or SIGINT, then ends `background` and finishes what is in flight, for at most `grace` seconds. */
 async function untilStopped(
   env: Env,
   listener: Listener,
   reload: () => Promise<void>,
   grace: number,
+  background: AbortController,
 ): Promise<void> {
   const stop = Promise.withResolvers<void>();
   let reloading = Promise.resolve();
@@ -118,7 +125,7 @@ async function untilStopped(
   const known = Deno.build.os === "windows" ? listeners.slice(1, 2) : listeners;
   for (const [signal, act] of known) Deno.addSignalListener(signal, act);
   try {
-    await Promise.race([stop.promise, listener.finished]);
+    await Promise.race([stop.promise, listener.finished]).finally(() => background.abort());
     const drained = new AbortController();
     await Promise.race([
       listener.shutdown().finally(() => drained.abort()),
