@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import type { Env } from "../lib/env.ts";
 import { didYouMean } from "../config/suggest.ts";
+import { table } from "./table.ts";
 
 /** What a command asks of the world. Tests give another. */
 export interface Io {
@@ -19,7 +20,7 @@ export interface Io {
   readonly readSecret: (prompt: string) => Promise<string>;
   /** An environment variable; `undefined` where it isn't set. */
   readonly variable: (name: string) => string | undefined;
-  readonly env: Pick<Env, "random" | "fetch">;
+  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch">;
 }
 
 /** An option of a command, `--name` or `--name VALUE`. */
@@ -39,25 +40,43 @@ export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K]["type"] extends "boolean" ? boolean : string | undefined;
 };
 
+/** An argument of a command that is no option. */
+export interface Argument {
+  /** What it is, for the help. */
+  readonly summary: string;
+  /** Whether it may be absent. Behind an optional argument there is no required one. */
+  readonly optional?: boolean;
+}
+
+/** The arguments of a command by name, in their order. In the help and in messages `client_id` is `CLIENT_ID`. */
+export type Arguments = Readonly<Record<string, Argument>>;
+
+/** What was given: texts that are not empty, `undefined` where an optional one is absent. */
+export type Given<A extends Arguments> = {
+  readonly [K in keyof A]: A[K] extends { readonly optional: true } ? string | undefined : string;
+};
+
 /** A command as its file writes it down. */
-export interface Definition<O extends Options> {
+export interface Definition<O extends Options, A extends Arguments> {
   /** What it does, in a line without a full stop. */
   readonly summary: string;
   /** What else one should know, whole sentences. */
   readonly details?: string;
   readonly options: O;
+  /** Absent: it takes none. */
+  readonly arguments?: A;
   /** Why an argument that is no option is refused, and what to do instead. Nothing that was given is quoted then. */
   readonly refusesArguments?: string;
   /** Does it. Answers the exit code: 0, or 1 for a failure that it has complained about. Throws `UsageError` for 2. */
-  run(io: Io, values: Values<O>): number | Promise<number>;
+  run(io: Io, values: Values<O>, given: Given<A>): number | Promise<number>;
 }
 
 /** A command as the table calls it. */
 export interface Command {
   readonly summary: string;
-  /** What `latchkey NAME --help` prints. */
+  /** What `NAME --help` prints; `name` is all that calls it, such as `latchkey grants list`. */
   help(name: string): string;
-  /** Runs it with the arguments behind its name. Answers the exit code; throws `UsageError` for arguments it doesn't take. */
+  /** Runs it with what stands behind its name. Answers the exit code; throws `UsageError` for arguments it doesn't take. */
   run(io: Io, args: readonly string[]): Promise<number>;
 }
 
@@ -80,26 +99,45 @@ export const JSON_OPTION = {
 } as const satisfies Option;
 
 /** Makes a command of its definition. */
-export function command<const O extends Options>(definition: Definition<O>): Command {
+export function command<
+  const O extends Options,
+  const A extends Arguments = Readonly<Record<never, Argument>>,
+>(definition: Definition<O, A>): Command {
   return {
     summary: definition.summary,
     help: (name) => help(name, definition),
-    run: async (io, args) => await definition.run(io, parse(args, definition)),
+    run: async (io, args) => {
+      const { values, given } = parse(args, definition);
+      return await definition.run(io, values as Values<O>, given as Given<A>);
+    },
   };
 }
 
-function parse<O extends Options>(args: readonly string[], definition: Definition<O>): Values<O> {
-  const { options, refusesArguments } = definition;
+type Described = Pick<
+  Definition<Options, Arguments>,
+  "summary" | "details" | "options" | "arguments" | "refusesArguments"
+>;
+
+function parse(args: readonly string[], { options, refusesArguments, ...rest }: Described): {
+  values: Readonly<Record<string, string | boolean | undefined>>;
+  given: Readonly<Record<string, string | undefined>>;
+} {
   const values: Record<string, string | boolean | undefined> = {};
   for (const [name, { type }] of Object.entries(options)) {
     values[name] = type === "boolean" ? false : undefined;
   }
+  const positionals: string[] = [];
+  const most = Object.keys(rest.arguments ?? {});
   // Not strict: its own messages would quote what was given, and a password may look like an option.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      throw new UsageError(refusesArguments ?? `takes no argument ${JSON.stringify(token.value)}`);
+      positionals.push(token.value);
+      if (positionals.length <= most.length) continue;
+      const besides = most.length > 0 ? ` besides ${most.map(shown).join(" ")}` : "";
+      const surplus = `takes no argument ${JSON.stringify(token.value)}${besides}`;
+      throw new UsageError(refusesArguments ?? surplus);
     }
     const { name, value } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
@@ -122,27 +160,47 @@ function parse<O extends Options>(args: readonly string[], definition: Definitio
     if (values[name]) throw new UsageError(`option --${name} is given twice`);
     values[name] = value ?? true;
   }
-  return values as Values<O>;
+  return { values, given: named(positionals, rest.arguments ?? {}) };
 }
 
-function help(name: string, { summary, details, options }: Definition<Options>): string {
-  const rows = Object.entries({ ...options, help: HELP_OPTION }).map((
+/** The arguments by their names. Throws a `UsageError` for one that is missing or empty. */
+function named(positionals: readonly string[], known: Arguments) {
+  const given: Record<string, string | undefined> = {};
+  for (const [index, [name, { optional = false, summary }]] of Object.entries(known).entries()) {
+    const value = positionals[index];
+    if (value === undefined && !optional) {
+      throw new UsageError(`argument ${shown(name)} is missing: ${summary}`);
+    }
+    // An empty variable of a script is not the same as no argument.
+    if (value === "") throw new UsageError(`argument ${shown(name)} is empty: ${summary}`);
+    given[name] = value;
+  }
+  return given;
+}
+
+function shown(argument: string): string {
+  return argument.toUpperCase();
+}
+
+function help(name: string, { summary, details, options, arguments: known = {} }: Described) {
+  const positionals = Object.entries(known).map(([argument, { optional, summary }]) => ({
+    usage: optional ? `[${shown(argument)}]` : shown(argument),
+    row: [shown(argument), summary],
+  }));
+  const switches = Object.entries({ ...options, help: HELP_OPTION }).map((
     [option, { value, summary }],
-  ) => [`--${option}${value === undefined ? "" : ` ${value}`}`, summary] as const);
+  ) => {
+    const usage = `--${option}${value === undefined ? "" : ` ${value}`}`;
+    return { usage: `[${usage}]`, row: [usage, summary] };
+  });
   return [
-    `latchkey ${name}: ${summary}.`,
+    `${name}: ${summary}.`,
     ...details === undefined ? [] : ["", details],
     "",
-    `Usage: latchkey ${name}${rows.map(([option]) => ` [${option}]`).join("")}`,
+    `Usage: ${[name, ...[...switches, ...positionals].map(({ usage }) => usage)].join(" ")}`,
     "",
-    table(rows),
+    table([...positionals, ...switches].map(({ row }) => row)),
   ].join("\n");
 }
 
 const HELP_OPTION: Option = { type: "boolean", summary: "print this" };
-
-/** Rows of two columns, the second aligned. */
-export function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
-}

@@ -14,12 +14,18 @@ const COMMANDS = [
   "version",
 ];
 
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  grants: ["list", "show", "revoke", "check"],
+};
+
 Deno.test("latchkey: without a command, with help and with --help it names every command", async () => {
   for (const args of [[], ["help"], ["--help"], ["-h"], ["--"], ["help", "--help"]]) {
     const { code, stdout, stderr } = await run(args);
     assert.equal(code, 0);
     assert.equal(stderr, "");
-    for (const name of COMMANDS) assert.match(stdout, new RegExp(`^  ${name} +\\w`, "m"));
+    for (const name of [...COMMANDS, ...Object.keys(GROUPS)]) {
+      assert.match(stdout, new RegExp(`^  ${name} +\\w`, "m"));
+    }
   }
 });
 
@@ -33,6 +39,64 @@ Deno.test("latchkey: every command has --help, which does nothing else", async (
       assert.match(stdout, /^ {2}--help +print this$/m);
     }
   }
+});
+
+Deno.test("latchkey: every group names its commands, and alone it is wrong usage", async () => {
+  for (const [group, names] of Object.entries(GROUPS)) {
+    const helped = await run(["help", group]);
+    assert.deepEqual([helped.code, helped.stderr], [0, ""]);
+    assert.match(
+      helped.stdout,
+      new RegExp(`^Usage: latchkey ${group} COMMAND \\[OPTIONS\\]$`, "m"),
+    );
+    for (const name of names) assert.match(helped.stdout, new RegExp(`^  ${name} +\\w`, "m"));
+    for (const args of [["--help"], ["-h"], ["help"], ["--help", names[0] ?? ""]]) {
+      assert.deepEqual(await run([group, ...args]), helped);
+    }
+    assert.deepEqual(await run(["help", group, "--help"]), helped);
+    assert.deepEqual(await run([group]), { code: 2, stdout: "", stderr: helped.stdout });
+  }
+});
+
+Deno.test("latchkey: every command of a group has --help, which does nothing else", async () => {
+  for (const [group, names] of Object.entries(GROUPS)) {
+    for (const name of names) {
+      const helped = await run([group, name, "--help"]);
+      assert.deepEqual([helped.code, helped.stderr], [0, ""]);
+      assert.match(helped.stdout, new RegExp(`^latchkey ${group} ${name}: \\w`));
+      assert.match(helped.stdout, new RegExp(`^Usage: latchkey ${group} ${name} `, "m"));
+      assert.match(helped.stdout, /^ {2}--help +print this$/m);
+      for (
+        const args of [["help", group, name], [group, "help", name], [group, name, "--no", "-h"]]
+      ) {
+        assert.deepEqual(await run(args), helped);
+      }
+    }
+  }
+});
+
+Deno.test("latchkey: what a group doesn't know exits with 2 and says what was meant", async () => {
+  const wrong: [string[], string][] = [
+    [["grants", "lst"], 'latchkey grants: unknown command "lst"; did you mean list?'],
+    [
+      ["help", "grants", "reovke"],
+      'latchkey grants: unknown command "reovke"; did you mean revoke?',
+    ],
+    [["grants", "constructor"], 'latchkey grants: unknown command "constructor"'],
+    [["grants", "--json", "list"], 'latchkey grants: unknown option "--json"'],
+    [["grant", "list"], 'latchkey: unknown command "grant"; did you mean grants?'],
+    [["help", "grant"], 'latchkey: unknown command "grant"; did you mean grants?'],
+  ];
+  for (const [args, problem] of wrong) {
+    const { code, stdout, stderr } = await run(args);
+    const [group = ""] = problem.split(":");
+    assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+    assert.equal(stderr, `${problem}\n${group} help names them all\n`);
+  }
+  const { code, stderr } = await run(["grants", "list", "--jsno"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^latchkey grants list: unknown option --jsno; did you mean --json\?$/m);
+  assert.match(stderr, /^latchkey grants list --help says more$/m);
 });
 
 Deno.test("latchkey: an unknown command exits with 2 and says what was meant", async () => {

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { main } from "../../src/cli/mod.ts";
-import { testEnv } from "./env.ts";
+import { type TestEnv, testEnv } from "./env.ts";
 
 /** What a run left behind. */
 export interface Ran {
@@ -11,12 +11,13 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** What a run in this process is given: what `readSecret` answers in turn, whether stdin is a terminal, variables, the network. */
+/** What a run in this process is given: what `readSecret` answers in turn, whether stdin is a terminal, variables, the network, all of an `Env`. */
 export interface World {
   readonly secrets?: readonly string[];
   readonly interactive?: boolean;
   readonly variables?: Readonly<Record<string, string>>;
   readonly fetch?: typeof globalThis.fetch;
+  readonly env?: TestEnv;
 }
 
 /** Runs the program in this process. */
@@ -34,7 +35,7 @@ export async function run(args: readonly string[], world: World = {}): Promise<R
       return Promise.resolve(secret);
     },
     variable: (name) => world.variables?.[name],
-    env: testEnv(undefined, world.fetch),
+    env: world.env ?? testEnv(undefined, world.fetch),
   });
   return { code, stdout: stdout.join(""), stderr: stderr.join("") };
 }

@@ -1,0 +1,58 @@
+/** How is a grant told to people and to programs? */
+
+import type { Authorization } from "../store/records.ts";
+import type { OpenedStore } from "./opened_store.ts";
+import { visible } from "./visible.ts";
+
+/** What stands for a grant on the command line. */
+export const GRANT_ID = "the id of a grant, as latchkey grants list prints it";
+
+/** What is said of an id that no grant has. It isn't quoted: it may be a token that was pasted by mistake. */
+export const NO_GRANT = "there is no living grant of this id";
+
+/** A point in time (NumericDate) as date and time in UTC (ISO 8601); what has no end is `never`. */
+export function time(seconds: number | undefined): string {
+  return seconds === undefined
+    ? "never"
+    : new Date(seconds * 1000).toISOString().replace(".000", "");
+}
+
+/** What a person is called: the username where the configuration knows the `sub`, else that. */
+export async function userName(
+  { users }: Pick<OpenedStore, "users">,
+  sub: string,
+): Promise<string> {
+  return visible((await users.findBySub(sub))?.username ?? sub);
+}
+
+/**
+ * A grant for programs: the members of the record under their names, `username` (null: the configuration knows
+ * nobody of this `sub`), times as NumericDates, null for what isn't there. What tokens could be found by is left out.
+ */
+export async function grantJson(
+  { users }: Pick<OpenedStore, "users">,
+  grant: Authorization,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr } = grant;
+  const { created_at, used_at, expires_at = null, code, refresh_token } = grant;
+  return {
+    grant_id,
+    client_id,
+    sub,
+    username: (await users.findBySub(sub))?.username ?? null,
+    sid,
+    scope,
+    resource,
+    auth_time,
+    amr,
+    created_at,
+    used_at,
+    expires_at,
+    code: code === undefined ? null : { expires_at: code.expires_at },
+    refresh_token: refresh_token === undefined ? null : {
+      generation: refresh_token.generation,
+      expires_at: refresh_token.expires_at,
+      absolute_expires_at: refresh_token.absolute_expires_at,
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** `latchkey grants show`: what is there to know about one grant? */
+
+import type { Authorization, PendingCode, RefreshChain } from "../store/records.ts";
+import { findGrant } from "../tokens/authorization.ts";
+import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
+import { GRANT_ID, grantJson, NO_GRANT, time, userName } from "./grant_text.ts";
+import { type OpenedStore, withStore } from "./opened_store.ts";
+import { table } from "./table.ts";
+import { json, visible } from "./visible.ts";
+
+/** Prints everything about one grant. */
+export const grantsShow: Command = command({
+  summary: "shows everything about one grant",
+  details: "No token and no code is shown: the store doesn't know them. Times are UTC.",
+  options: { config: CONFIG_OPTION, json: JSON_OPTION },
+  arguments: { id: { summary: GRANT_ID } },
+  run(io, { config, json: asJson }, { id }) {
+    return withStore(io, config, async (server) => {
+      const grant = await findGrant(server, id);
+      if (grant === undefined) {
+        io.complain(NO_GRANT);
+        return 1;
+      }
+      io.print(
+        asJson
+          ? json(await grantJson(server, grant))
+          : table(await rowsOf(server, server.env.now(), grant), ""),
+      );
+      return 0;
+    });
+  },
+});
+
+async function rowsOf(
+  server: OpenedStore,
+  now: number,
+  grant: Authorization,
+): Promise<[string, string][]> {
+  const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr, code } = grant;
+  const name = await userName(server, sub);
+  const client = server.config.clients.find((one) => one.client_id === client_id);
+  const methods = amr.length > 0 ? ` by ${visible(amr.join(" "))}` : "";
+  return [
+    ["grant", visible(grant_id)],
+    ["user", name === visible(sub) ? name : `${name} (sub ${visible(sub)})`],
+    ["client", visible(client_id + (client?.client_name ? ` (${client.client_name})` : ""))],
+    ["scopes", visible(scope.join(" "))],
+    [
+      "resources",
+      resource.length > 0 ? visible(resource.join(" ")) : "all that the scopes lead to",
+    ],
+    ["session", visible(sid)],
+    ["logged in", time(auth_time) + methods],
+    ["granted", time(grant.created_at)],
+    ["last used", code === undefined ? time(grant.used_at) : "not yet"],
+    ["expires", time(grant.expires_at)],
+    ["code", codeText(now, code)],
+    ["refresh token", chainText(now, grant.refresh_token)],
+  ];
+}
+
+function codeText(now: number, code: PendingCode | undefined): string {
+  if (code === undefined) return "redeemed";
+  const { expires_at } = code;
+  return now < expires_at
+    ? `waits to be redeemed until ${time(expires_at)}`
+    : `expired ${time(expires_at)}, never redeemed`;
+}
+
+function chainText(now: number, chain: RefreshChain | undefined): string {
+  if (chain === undefined) return "none";
+  const { generation, expires_at, absolute_expires_at } = chain;
+  const verb = now < expires_at ? "expires" : "expired";
+  return `generation ${generation}, ${verb} ${time(expires_at)}, at the latest ${
+    time(absolute_expires_at)
+  }`;
+}

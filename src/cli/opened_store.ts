@@ -1,0 +1,75 @@
+/** How does a command come to what the server keeps? */
+
+import { loadConfig } from "../config/load.ts";
+import { ConfigError, formatProblem } from "../config/problem.ts";
+import type { Config } from "../config/schema.ts";
+import { type Collections, openCollections } from "../store/collection.ts";
+import { openKvStore } from "../store/kv.ts";
+import { type Store, StoreError } from "../store/store.ts";
+import { createUserDirectory, type UserDirectory } from "../users/directory.ts";
+import type { Io } from "./command.ts";
+import { configPath } from "./config_path.ts";
+
+/** What a command finds: a slice of the server. */
+export interface OpenedStore {
+  readonly env: Io["env"];
+  readonly config: Config;
+  readonly store: Store;
+  readonly records: Collections;
+  readonly users: UserDirectory;
+}
+
+/** There is no store to look into. */
+class NoStore extends Error {
+  override readonly name = "NoStore";
+}
+
+/**
+ * Does some work on the store that the configuration names, beside a server that may be running, and closes it.
+ * Answers what `work` answers; 1 after complaining about a configuration or a store that can't be used.
+ * Never makes a new store. `given` is the option `--config`. Throws a `UsageError` where no configuration is there.
+ */
+export async function withStore(
+  io: Pick<Io, "complain" | "variable" | "env">,
+  given: string | undefined,
+  work: (opened: OpenedStore) => Promise<number>,
+): Promise<number> {
+  const path = await configPath(given, io);
+  try {
+    const { config } = await loadConfig(path, io.variable);
+    await requireStore(config.store.url);
+    const store = await openKvStore(io.env, config.store);
+    try {
+      const records = openCollections(store, io.env);
+      const users = createUserDirectory(config);
+      return await work({ env: io.env, config, store, records, users });
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    const reasons = reasonsOf(error);
+    if (reasons === undefined) throw error;
+    for (const reason of reasons) io.complain(reason);
+    return 1;
+  }
+}
+
+/** Opening a store makes it where it is missing; whoever only looks must not. */
+async function requireStore(url: string): Promise<void> {
+  if (/^https?:\/\//.test(url) || url === "default") return;
+  if (url === ":memory:") {
+    throw new NoStore("store.url is :memory:, so all there is lives in the server's own memory");
+  }
+  try {
+    await Deno.stat(url);
+  } catch (error) {
+    // What can't be looked at may be there: opening it says why it can't be read.
+    if (!(error instanceof Deno.errors.NotFound)) return;
+    throw new NoStore(`nothing is stored yet: there is no ${url}; the server makes it`);
+  }
+}
+
+function reasonsOf(error: unknown): readonly string[] | undefined {
+  if (error instanceof ConfigError) return error.problems.map(formatProblem);
+  return error instanceof StoreError || error instanceof NoStore ? [error.message] : undefined;
+}
