@@ -118,26 +118,23 @@ type Described = Pick<
   "summary" | "details" | "options" | "arguments" | "refusesArguments"
 >;
 
-function parse(args: readonly string[], { options, refusesArguments, ...rest }: Described): {
+function parse(args: readonly string[], described: Described): {
   values: Readonly<Record<string, string | boolean | undefined>>;
   given: Readonly<Record<string, string | undefined>>;
 } {
+  const { options, refusesArguments } = described;
   const values: Record<string, string | boolean | undefined> = {};
   for (const [name, { type }] of Object.entries(options)) {
     values[name] = type === "boolean" ? false : undefined;
   }
   const positionals: string[] = [];
-  const most = Object.keys(rest.arguments ?? {});
   // Not strict: its own messages would quote what was given, and a password may look like an option.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
       positionals.push(token.value);
-      if (positionals.length <= most.length) continue;
-      const besides = most.length > 0 ? ` besides ${most.map(shown).join(" ")}` : "";
-      const surplus = `takes no argument ${JSON.stringify(token.value)}${besides}`;
-      throw new UsageError(refusesArguments ?? surplus);
+      continue;
     }
     const { name, value } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
@@ -160,11 +157,22 @@ function parse(args: readonly string[], { options, refusesArguments, ...rest }: 
     if (values[name]) throw new UsageError(`option --${name} is given twice`);
     values[name] = value ?? true;
   }
-  return { values, given: named(positionals, rest.arguments ?? {}) };
+  return { values, given: named(positionals, described) };
 }
 
-/** The arguments by their names. Throws a `UsageError` for one that is missing or empty. */
-function named(positionals: readonly string[], known: Arguments) {
+/** The arguments by their names. Throws a `UsageError` for one that is missing, empty or one too many. */
+function named(
+  positionals: readonly string[],
+  { arguments: known = {}, refusesArguments }: Described,
+) {
+  const names = Object.keys(known);
+  const surplus = positionals[names.length];
+  if (surplus !== undefined) {
+    const besides = names.length > 0 ? ` besides ${names.map(shown).join(" ")}` : "";
+    throw new UsageError(
+      refusesArguments ?? `takes no argument ${JSON.stringify(surplus)}${besides}`,
+    );
+  }
   const given: Record<string, string | undefined> = {};
   for (const [index, [name, { optional = false, summary }]] of Object.entries(known).entries()) {
     const value = positionals[index];

@@ -229,7 +229,10 @@ Deno.test("grants list: --limit lists so many and says that there are more", asy
 Deno.test("grants list: more than one page of the store can be listed", async () => {
   await using here = await scene();
   const ids = Array.from({ length: 1001 }, (_, index) => `az_${index}`);
-  await Promise.all(ids.map((id) => putGrant(here, id)));
+  // Not all at once: a machine that is busy answers so many later than the store's deadline.
+  for (let start = 0; start < ids.length; start += 50) {
+    await Promise.all(ids.slice(start, start + 50).map((id) => putGrant(here, id)));
+  }
   const all = await here.grants("list", "--json", "--limit", "5000");
   assert.equal(all.stderr, "");
   const found: { grant_id: string }[] = JSON.parse(all.stdout);
