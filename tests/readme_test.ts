@@ -18,10 +18,11 @@ async function blocks(): Promise<{ readonly language: string; readonly text: str
 }
 
 /** Runs a block in one shell, and answers what each of its commands wrote. */
-async function run(text: string): Promise<string[]> {
+async function run(text: string, env: Record<string, string> = {}): Promise<string[]> {
   const commands = text.replaceAll(/\\\n\s*/g, "").split("\n").filter((line) => line !== "");
   const script = commands.map((command) => `${command}\nprintf '\\0'`).join("\n");
-  const output = await new Deno.Command("sh", { args: ["-eu", "-c", script], cwd: ROOT }).output();
+  const args = ["-eu", "-c", script];
+  const output = await new Deno.Command("sh", { args, cwd: ROOT, env }).output();
   const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
     new TextDecoder().decode(bytes)
   );
@@ -150,5 +151,10 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
     });
     await dead.body?.cancel();
     assert.equal(dead.status, 401);
+  });
+  await t.step("an operator sees what has access to a person", async () => {
+    const command = (grants ?? "").replace("npx -y deno@2.9.6", Deno.execPath());
+    const [listed = ""] = await run(command, variables);
+    assert.match(listed, /^ID +USER +CLIENT.*\naz_[\w-]{22} +alice +web /);
   });
 }

@@ -10,11 +10,9 @@ export const GRANT_ID = "the id of a grant, as latchkey grants list prints it";
 /** What is said of an id that no grant has. It isn't quoted: it may be a token that was pasted by mistake. */
 export const NO_GRANT = "there is no living grant of this id";
 
-/** A point in time (NumericDate) as date and time in UTC (ISO 8601); what has no end is `never`. */
-export function time(seconds: number | undefined): string {
-  return seconds === undefined
-    ? "never"
-    : new Date(seconds * 1000).toISOString().replace(".000", "");
+/** A point in time (NumericDate) as date and time in UTC (ISO 8601). */
+export function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000", "");
 }
 
 /** What a person is called: the username where the configuration knows the `sub`, else that. */
@@ -34,7 +32,7 @@ export async function grantJson(
   grant: Authorization,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr } = grant;
-  const { created_at, used_at, expires_at = null, code, refresh_token } = grant;
+  const { created_at, used_at, expires_at, code, refresh_token } = grant;
   return {
     grant_id,
     client_id,
@@ -48,7 +46,7 @@ export async function grantJson(
     created_at,
     used_at,
     expires_at,
-    code: code === undefined ? null : { expires_at: code.expires_at },
+    code: code === undefined ? null : { expires_at },
     refresh_token: refresh_token === undefined ? null : {
       generation: refresh_token.generation,
       expires_at: refresh_token.expires_at,

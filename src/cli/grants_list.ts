@@ -81,7 +81,7 @@ async function collect(
   let after: Key | undefined;
   do {
     // One more than asked for tells whether there are more.
-    const page = { limit: Math.min(PAGE, limit + 1 - found.length), ...after && { after } };
+    const page = { limit: Math.min(PAGE, limit + 1 - found.length), after };
     const { grants, next } = await listGrants(server, filter, page);
     found.push(...grants);
     after = next;

@@ -80,10 +80,7 @@ async function withdrawMatching(
   { sub, client_id, sid }: GrantFilter,
 ): Promise<number | undefined> {
   if (sid !== undefined) return undefined;
-  return await withdrawConsents(server, {
-    ...sub === undefined ? {} : { sub },
-    ...client_id === undefined ? {} : { client_id },
-  });
+  return await withdrawConsents(server, { sub, client_id });
 }
 
 function report(io: Pick<Io, "print">, { grants, consents }: Ended, asJson: boolean): void {

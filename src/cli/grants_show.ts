@@ -1,6 +1,6 @@
 /** `latchkey grants show`: what is there to know about one grant? */
 
-import type { Authorization, PendingCode, RefreshChain } from "../store/records.ts";
+import type { Authorization, RefreshChain } from "../store/records.ts";
 import { findGrant } from "../tokens/authorization.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { GRANT_ID, grantJson, NO_GRANT, time, userName } from "./grant_text.ts";
@@ -54,17 +54,10 @@ async function rowsOf(
     ["granted", time(grant.created_at)],
     ["last used", code === undefined ? time(grant.used_at) : "not yet"],
     ["expires", time(grant.expires_at)],
-    ["code", codeText(now, code)],
+    // A code that waits is all that there is of its grant: they end together.
+    ["code", code === undefined ? "redeemed" : `waits until ${time(grant.expires_at)}`],
     ["refresh token", chainText(now, grant.refresh_token)],
   ];
-}
-
-function codeText(now: number, code: PendingCode | undefined): string {
-  if (code === undefined) return "redeemed";
-  const { expires_at } = code;
-  return now < expires_at
-    ? `waits to be redeemed until ${time(expires_at)}`
-    : `expired ${time(expires_at)}, never redeemed`;
 }
 
 function chainText(now: number, chain: RefreshChain | undefined): string {
