@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import { mayRemember, rememberConsent } from "../login/consent.ts";
+import { forgetConsent, mayRemember, rememberConsent } from "../login/consent.ts";
 import { formToken, noteProgress } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -57,8 +57,10 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
     audit(server, c, "consent.denied", members);
     return await refuse(server, c, flow, new OAuthError("access_denied", "the user denied it"));
   }
-  if (mayRemember(client, target.redirect_uri) && form.get("remember") !== undefined) {
-    await rememberConsent(server, client, session.sub, request.scope);
+  if (mayRemember(client, target.redirect_uri)) {
+    // The latest answer counts: where the box is empty, what was remembered of these scopes is forgotten.
+    const keep = form.get("remember") === undefined ? forgetConsent : rememberConsent;
+    await keep(server, client, session.sub, request.scope);
   }
   await noteProgress(server, open.handle, { consented: session.sub });
   audit(server, c, "consent.granted", members);

@@ -1,9 +1,13 @@
 /** What a person is asked to allow, how long the answer is remembered, and what a refusal says. */
 
 import assert from "node:assert/strict";
+import { endApplication } from "../../src/login/applications.ts";
+import type { Store } from "../../src/store/store.ts";
 import { agent, logIn } from "../support/agent.ts";
 import { CALLBACK, withClient } from "../support/config.ts";
+import { testEnv } from "../support/env.ts";
 import { answerOf, authorizeUrl, pageOf, passThrough, silently } from "../support/flow.ts";
+import { memoryStore } from "../support/memory_store.ts";
 import { listeningServer } from "../support/server.ts";
 
 const WEB = { client_id: "web" };
@@ -34,6 +38,43 @@ Deno.test("OpenID Connect Core §3.1.2.4: a consent that was not to be remembere
     assert.equal(pageOf(visit), "consent");
     assert.ok(answerOf(await browser.submit(visit, { action: "allow" }))["code"]);
   }
+});
+
+Deno.test("prompt=consent: an answer that is not to be remembered ends the memory of an earlier one", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server, { ...WEB, scope: "openid email" }));
+  const again = { ...WEB, scope: "openid", prompt: "consent" };
+  await browser.submit(await browser.open(authorizeUrl(server, again)), { action: "allow" });
+  assert.equal(await silently(server, browser, WEB), "consent_required");
+  assert.equal(await silently(server, browser, { ...WEB, scope: "email" }), undefined);
+});
+
+Deno.test("a consent that is withdrawn while it is relied on is asked for anew", async () => {
+  const env = testEnv();
+  const inner = memoryStore();
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  const store: Store = {
+    ...inner,
+    async commit(commit) {
+      const act = meanwhile;
+      meanwhile = undefined;
+      await act?.();
+      return await inner.commit(commit);
+    },
+  };
+  await using server = await listeningServer({ env, store });
+  const browser = agent(server);
+  const url = authorizeUrl(server, WEB);
+  await passThrough(browser, url);
+  const { records } = server.server;
+  meanwhile = () => endApplication(server.server, { sub: "sub-alice", client_id: "web" });
+  assert.equal(pageOf(await browser.open(url)), "consent");
+  assert.deepEqual((await records.authorization.list()).found, []);
+  await passThrough(browser, url);
+  meanwhile = () => endApplication(server.server, { sub: "sub-alice", client_id: "web" });
+  assert.equal(await silently(server, browser, WEB), "consent_required");
+  assert.deepEqual((await records.authorization.list()).found, []);
 });
 
 Deno.test("allow_remember_consent: where it is false the box is missing, and ticking it all the same does nothing", async () => {
