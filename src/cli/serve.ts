@@ -10,7 +10,7 @@ import { PATHS } from "../oauth/metadata.ts";
 import { createServer, MissingKey } from "../server.ts";
 import { openCollections } from "../store/collection.ts";
 import { collectForever, needsCollector } from "../store/collector.ts";
-import { openKvStore } from "../store/kv.ts";
+import { openStore } from "../store/open.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { command, CONFIG_OPTION, type Io, UsageError } from "./command.ts";
 import { configPath } from "./config_path.ts";
@@ -45,7 +45,7 @@ export const serve = command({
 async function run(io: Io, env: Env, path: string): Promise<number> {
   const { config, warnings } = await loadConfig(path, io.variable);
   for (const warning of warnings) warn(env, warning);
-  const store = await openKvStore(env, config.store);
+  const store = await openStore(env, config.store);
   try {
     let answer = await answerOf(env, config, store);
     const listener = await listen(env, config.listen, (request, peer) => answer(request, peer));

@@ -2,24 +2,39 @@
 
 import { dirname } from "node:path";
 import type { Env } from "../lib/env.ts";
-import { type Entry, type Key, type Store, StoreError } from "./store.ts";
+import { openDeadlines } from "./deadline.ts";
+import { gather } from "./gather.ts";
+import { sizeOf } from "./size.ts";
+import { type Check, type Entry, type Key, type Store, StoreError, type Write } from "./store.ts";
 
-/** Where a database is, and how long it may take to answer. */
+/** Where a database is, how long it may take to answer, and how it is asked. */
 export interface KvOptions {
   /** A path, `:memory:`, `default` (what Deno chooses: on Deno Deploy the attached database), or a KV Connect URL. */
   readonly url: string;
   /** For KV Connect; absent: what `DENO_KV_ACCESS_TOKEN` holds already. */
   readonly access_token?: string | undefined;
-  /** Milliseconds after which an unanswered operation throws; 5,000. */
+  /** Milliseconds after which an unanswered operation throws, at most a tenth later; 5,000. */
   readonly deadline?: number | undefined;
+  /** Whether calls that wait at the same moment share one read or one commit; true. */
+  readonly grouped?: boolean | undefined;
 }
 
 /** What of Deno KV is used. Never `sum`, `min`, `max`: they drop expirations, and half of a failing commit stays. */
-export type Kv = Pick<Deno.Kv, "get" | "list" | "atomic" | "close">;
+export type Kv = Pick<Deno.Kv, "getMany" | "list" | "atomic" | "close">;
 
 /** The least that any backend allows in one commit. */
 const MOST_CHECKS = 10;
 const MOST_WRITES = 1000;
+
+/** What Deno KV allows in one commit, in bytes: keys and values, and the keys alone. */
+const MOST_BYTES = 819_200;
+const MOST_KEY_BYTES = 81_920;
+
+/** What Deno KV allows in one `getMany`. */
+const MOST_READS = 10;
+
+/** Reads under way at once. One is slower, more than four are not faster in a file; eight leave room for a slow line. */
+const READ_FLIGHTS = 8;
 
 /** How many entries a list fetches at once. */
 const BATCH = 500;
@@ -35,13 +50,13 @@ export async function openKvStore(
   env: Pick<Env, "now" | "sleep" | "random">,
   options: KvOptions,
 ): Promise<Store> {
-  const { url, access_token, deadline } = options;
+  const { url, access_token } = options;
   const remote = /^https?:\/\//.test(url);
   try {
     if (remote && access_token !== undefined) Deno.env.set("DENO_KV_ACCESS_TOKEN", access_token);
     if (!remote && url !== ":memory:" && url !== "default") await makeFile(url);
     const kv = await Deno.openKv(url === "default" ? undefined : url);
-    return kvStore(env, kv, deadline);
+    return kvStore(env, kv, options);
   } catch (cause) {
     throw new StoreError(`the store ${url} can't be opened: ${reason(cause)}`, { cause });
   }
@@ -57,57 +72,80 @@ async function makeFile(path: string): Promise<void> {
   }
 }
 
-/** A store over an open database; `deadline` in milliseconds. */
+/** A store over an open database. */
 export function kvStore(
   env: Pick<Env, "now" | "sleep" | "random">,
   kv: Kv,
-  deadline = 5000,
+  { deadline = 5000, grouped = true }: Pick<KvOptions, "deadline" | "grouped"> = {},
 ): Store {
+  const deadlines = openDeadlines(env, deadline);
   let closed = false;
 
-  /** The answer of `operate`, which starts again while the database is locked. Throws `StoreError` once the deadline is over. */
-  async function answer<A>(what: string, operate: (over: AbortSignal) => Promise<A>): Promise<A> {
-    if (closed) throw new StoreError(`${what}: the store is closed`);
-    const ended = new AbortController();
-    const over = ended.signal;
-    const tooLate = env.sleep(deadline, over).then(() => {
-      if (!over.aborted) throw new StoreError(`${what}: no answer within ${deadline} ms`);
-    });
-    try {
-      // `tooLate` only ever fulfils after the race.
-      return await Promise.race([unlocked(operate, over), tooLate as Promise<never>]);
-    } catch (cause) {
-      if (cause instanceof StoreError) throw cause;
-      throw new StoreError(`${what}: ${closed ? "the store is closed" : reason(cause)}`, { cause });
-    } finally {
-      ended.abort();
-    }
-  }
-
-  // Another process on the same file makes SQLite refuse what reads before it writes; nothing was applied then.
-  async function unlocked<A>(
-    operate: (over: AbortSignal) => Promise<A>,
-    over: AbortSignal,
-  ): Promise<A> {
-    for (;;) {
-      try {
-        return await operate(over);
-      } catch (error) {
-        if (!reason(error).includes("database is locked")) throw error;
-        const [chance = 0] = env.random(1);
-        await env.sleep(1 + chance % LONGEST_PAUSE, over);
-        if (over.aborted || closed) throw error;
+  /** The answer of `operate`, which starts again while the database is locked. Throws `StoreError`. */
+  function answer<A>(what: string, operate: (over: () => boolean) => Promise<A>): Promise<A> {
+    return deadlines.within(what, async (over) => {
+      for (;;) {
+        try {
+          return await operate(over);
+        } catch (cause) {
+          // Another process on the same file makes SQLite refuse what reads before it writes; nothing was applied then.
+          if (over() || !reason(cause).includes("database is locked")) throw failure(what, cause);
+          const [chance = 0] = env.random(1);
+          await env.sleep(1 + chance % LONGEST_PAUSE);
+          if (over()) throw failure(what, cause);
+        }
       }
-    }
+    });
   }
 
-  return {
-    get(key) {
-      return answer("get", async () => {
-        const { value, versionstamp } = await kv.get(key);
-        return versionstamp === null ? undefined : { key, value, version: versionstamp };
+  /** Throws `StoreError` at once for what can't be stored. */
+  function prepared(checks: readonly Check[], writes: readonly Write[]): Deno.AtomicOperation {
+    const atomic = kv.atomic();
+    try {
+      for (const { key, version } of checks) atomic.check({ key, versionstamp: version });
+      for (const { key, value, expires_at } of writes) {
+        if (value === undefined) atomic.delete(key);
+        else if (expires_at === undefined) atomic.set(key, value);
+        else {
+          const expireIn = Math.max(1, Math.ceil((expires_at - env.now()) * 1000));
+          atomic.set(key, value, { expireIn });
+        }
+      }
+    } catch (cause) {
+      throw failure("commit", cause);
+    }
+    return atomic;
+  }
+
+  const get = gather<Key, Entry | undefined>(deadlines, {
+    what: "get",
+    flights: grouped ? READ_FLIGHTS : Infinity,
+    together: () => grouped ? MOST_READS : 1,
+    ask: (keys) =>
+      answer("get", async () => {
+        const entries = await kv.getMany<unknown[]>([...keys]);
+        return entries.map(({ key, value, versionstamp }) =>
+          versionstamp === null ? undefined : { key: key as Key, value, version: versionstamp }
+        );
+      }),
+  });
+
+  // One at a time, so that of two writes of one key the later call wins.
+  const write = gather<readonly Write[], boolean>(deadlines, {
+    what: "commit",
+    flights: grouped ? 1 : Infinity,
+    together: (waiting) => grouped ? fitting(waiting) : 1,
+    ask(commits) {
+      const atomic = prepared([], commits.flat());
+      return answer("commit", async () => {
+        const { ok } = await atomic.commit();
+        return commits.map(() => ok);
       });
     },
+  });
+
+  return {
+    get,
     list(prefix, { limit, after }) {
       // The least key behind `after` is `after` with an empty part at its end.
       const selector = after === undefined
@@ -122,7 +160,7 @@ export function kvStore(
         } as const;
         for await (const { key, value, versionstamp } of kv.list(selector, options)) {
           entries.push({ key: key as Key, value, version: versionstamp });
-          if (over.aborted) break;
+          if (over()) break;
         }
         return entries;
       });
@@ -133,26 +171,38 @@ export function kvStore(
           `a commit holds at most ${MOST_CHECKS} checks and ${MOST_WRITES} writes`,
         );
       }
-      return await answer("commit", async () => {
-        const atomic = kv.atomic();
-        for (const { key, version } of checks) atomic.check({ key, versionstamp: version });
-        for (const { key, value, expires_at } of writes) {
-          if (value === undefined) atomic.delete(key);
-          else if (expires_at === undefined) atomic.set(key, value);
-          else {
-            const expireIn = Math.max(1, Math.ceil((expires_at - env.now()) * 1000));
-            atomic.set(key, value, { expireIn });
-          }
-        }
-        return (await atomic.commit()).ok;
-      });
+      if (checks.length === 0) return await write(writes);
+      const atomic = prepared(checks, writes);
+      return await answer("commit", async () => (await atomic.commit()).ok);
     },
     close() {
       if (closed) return;
       closed = true;
+      deadlines.close();
       kv.close();
     },
   };
+}
+
+/** How many of some commits without checks are sure to fit into one. What may be too big goes alone, and fails alone. */
+function fitting(commits: Iterable<readonly Write[]>): number {
+  let count = 0;
+  let room = { writes: MOST_WRITES, keys: MOST_KEY_BYTES, total: MOST_BYTES };
+  for (const writes of commits) {
+    const { keys, total } = sizeOf(writes);
+    room = {
+      writes: room.writes - writes.length,
+      keys: room.keys - keys,
+      total: room.total - total,
+    };
+    if (room.writes < 0 || room.keys < 0 || room.total < 0) break;
+    count++;
+  }
+  return Math.max(count, 1);
+}
+
+function failure(what: string, cause: unknown): StoreError {
+  return new StoreError(`${what}: ${reason(cause)}`, { cause });
 }
 
 function reason(error: unknown): string {
