@@ -4,24 +4,14 @@ import assert from "node:assert/strict";
 import { type Kv, kvStore, openKvStore } from "../../src/store/kv.ts";
 import { StoreError } from "../../src/store/store.ts";
 import { START, testEnv } from "../support/env.ts";
-import { storeConformance } from "../support/store_conformance.ts";
+import { durableConformance, storeConformance } from "../support/store_conformance.ts";
 
 storeConformance("Deno KV in memory", () => openKvStore(testEnv(), { url: ":memory:" }));
 
-storeConformance("Deno KV in a file", async () => {
-  const folder = await Deno.makeTempDir();
-  const store = await openKvStore(testEnv(), { url: `${folder}/test.kv` });
-  let removed = false;
-  return {
-    ...store,
-    close() {
-      store.close();
-      if (removed) return;
-      removed = true;
-      Deno.removeSync(folder, { recursive: true });
-    },
-  };
-});
+durableConformance(
+  "Deno KV in a file",
+  (folder) => openKvStore(testEnv(), { url: `${folder}/test.kv` }),
+);
 
 Deno.test("openKvStore: folders are made for the owner alone, and so is the file", async () => {
   await inFolder(async (folder) => {
@@ -138,6 +128,7 @@ Deno.test("kvStore: a locked database is tried again after 1 to 20 ms", async ()
   assert.equal(pauses.length, 14);
   assert.ok(pauses.every((pause) => pause >= 1 && pause <= 20));
   assert.ok(new Set(pauses).size > 1);
+  store.close();
 });
 
 Deno.test("kvStore: a database that stays locked is a StoreError at the deadline, and is left alone then", async () => {
@@ -158,6 +149,7 @@ Deno.test("kvStore: any other failure is a StoreError at once, with what happene
   const error = await rejects(store.commit({ writes: [] }), /commit: database or disk is full/);
   assert.equal(error.cause, full);
   assert.deepEqual(env.sleeps, [500]);
+  store.close();
 });
 
 Deno.test("kvStore: expireIn is a whole number of milliseconds, at least 1, and absent without expires_at", async () => {
@@ -174,6 +166,7 @@ Deno.test("kvStore: expireIn is a whole number of milliseconds, at least 1, and 
     { expireIn: 1 },
     undefined,
   ]);
+  store.close();
 });
 
 Deno.test("kvStore: closing in the middle of an operation makes it a StoreError", async () => {

@@ -1,11 +1,12 @@
 /** A store that keeps everything in a map, for tests that want to be fast. */
 
+import { deserialize, serialize } from "node:v8";
 import { utf8 } from "../../src/lib/bytes.ts";
 import { type Entry, type Key, type Store, StoreError } from "../../src/store/store.ts";
 
 /** An empty store; every value goes in and comes out as a copy. Forgets nothing, whatever `expires_at` says. */
 export function memoryStore(): Store {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, { key: Key; bytes: Uint8Array; version: string }>();
   let commits = 0;
   let closed = false;
   // deno-lint-ignore require-await -- a throw has to become a rejection
@@ -13,31 +14,42 @@ export function memoryStore(): Store {
     if (closed) throw new StoreError("the store is closed");
     return operate();
   };
+  const entryAt = (name: string): Entry | undefined => {
+    const entry = entries.get(name);
+    if (entry === undefined) return undefined;
+    const { key, bytes, version } = entry;
+    return { key, value: deserialize(bytes), version };
+  };
   return {
-    get: (key) => open(() => structuredClone(entries.get(encode(key)))),
-    list: (prefix, { limit, after }) =>
+    get: (key) => open(() => entryAt(encode(key))),
+    list: (prefix, { limit, after = prefix }) =>
       open(() => {
-        const first = encode(prefix);
-        const last = after === undefined ? first : encode(after);
+        const [first, last] = [encode(prefix), encode(after)];
         return [...entries.keys()].sort()
           .filter((name) => name.startsWith(first) && name > last)
           .slice(0, limit)
-          .map((name) => structuredClone(entries.get(name)!));
+          .map((name) => entryAt(name)!);
       }),
     commit: ({ checks = [], writes }) =>
       open(() => {
         if (checks.length > 10 || writes.length > 1000) {
           throw new TypeError("too much for one commit");
         }
-        const copies = writes.map(({ key, value }) => structuredClone({ key, value }));
+        const copies = writes.map(({ key, value }) => {
+          const name = encode(key);
+          const bytes = value === undefined ? undefined : serialize(value);
+          // Two digits a byte.
+          if (name.length > 4096 || (bytes?.length ?? 0) > 65_536) throw new TypeError("too big");
+          return { name, key: [...key], bytes };
+        });
         const held = checks.every(({ key, version }) =>
           (entries.get(encode(key))?.version ?? null) === version
         );
         if (!held) return false;
         const version = String(++commits).padStart(20, "0");
-        for (const { key, value } of copies) {
-          if (value === undefined) entries.delete(encode(key));
-          else entries.set(encode(key), { key, value, version });
+        for (const { name, key, bytes } of copies) {
+          if (bytes === undefined) entries.delete(name);
+          else entries.set(name, { key, bytes, version });
         }
         return true;
       }),

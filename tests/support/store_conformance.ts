@@ -1,20 +1,25 @@
 /** What every store has to pass: registers one test for each promise of `Store`, and for what collections build on them. */
 
 import assert from "node:assert/strict";
-import type { Key, Store } from "../../src/store/store.ts";
+import type { Key, Store, Write } from "../../src/store/store.ts";
 import { StoreError } from "../../src/store/store.ts";
 import { collectionConformance } from "./collection_conformance.ts";
 
-/** Registers the tests of a store; `open` gives an empty one each time, and the tests close it. */
-export function storeConformance(name: string, open: () => Promise<Store>): void {
+/** Opens the database in a folder; the first time it is empty. One that keeps nothing there leaves the folder alone. */
+type Open = (folder: string) => Promise<Store>;
+
+/** Registers the tests of a store; each test has a database of its own. */
+export function storeConformance(name: string, open: Open): void {
   const test = (rule: string, check: (store: Store) => Promise<void>) =>
     Deno.test(`Store over ${name}: ${rule}`, async () => {
-      const store = await open();
-      try {
-        await check(store);
-      } finally {
-        store.close();
-      }
+      await inFolder(async (folder) => {
+        const store = await open(folder);
+        try {
+          await check(store);
+        } finally {
+          store.close();
+        }
+      });
     });
 
   test("get answers undefined where nothing stands, and then what was written", async (store) => {
@@ -206,6 +211,118 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     }
   });
 
+  test("many writes at once are each there when their own commit is answered", async (store) => {
+    await Promise.all(Array.from({ length: 300 }, async (_, n) => {
+      assert.equal(await put(store, ["k", `${n}`], n), true);
+      assert.equal((await store.get(["k", `${n}`]))?.value, n);
+    }));
+    assert.equal((await store.list(["k"], { limit: 1000 })).length, 300);
+  });
+
+  test("many large writes at once are all applied, more than one commit could hold", async (store) => {
+    const text = (n: number) => `${n}`.repeat(10_000);
+    await Promise.all(Array.from({ length: 200 }, (_, n) => put(store, ["k", `${n}`], text(n))));
+    for (let n = 0; n < 200; n++) {
+      assert.equal((await store.get(["k", `${n}`]))?.value, text(n));
+    }
+  });
+
+  test("many commits of many writes at once are each applied whole", async (store) => {
+    const commits = Array.from({ length: 12 }, (_, n) => ({
+      writes: Array.from({ length: 300 }, (_, m) => ({ key: ["k", `${n}`, `${m}`], value: n })),
+    }));
+    assert.ok((await Promise.all(commits.map((commit) => store.commit(commit)))).every(Boolean));
+    const found = await store.list(["k"], { limit: 5000 });
+    assert.equal(found.length, 3600);
+  });
+
+  test("a write that is refused among many good ones fails alone", async (store) => {
+    const bad: Record<number, Write> = {
+      3: { key: ["bad"], value: () => 1 },
+      5: { key: ["bad"], value: "x".repeat(200_000) },
+      7: { key: ["bad", "x".repeat(3000)], value: 1 },
+      11: { key: ["bad"], value: { deep: [Symbol("x")] } },
+      13: {
+        key: ["bad"],
+        get value(): unknown {
+          return new Proxy({}, {});
+        },
+      },
+      17: {
+        key: ["bad"],
+        value: {
+          get x(): never {
+            throw new RangeError("no");
+          },
+        },
+      },
+    };
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, (_, n) => {
+      const good = { key: ["good", `${n}`], value: n };
+      return store.commit({ writes: n in bad ? [good, bad[n]!] : [good] });
+    }));
+    for (const [n, { status }] of outcomes.entries()) {
+      assert.equal(status, n in bad ? "rejected" : "fulfilled", `${n}`);
+      assert.equal((await store.get(["good", `${n}`]))?.value, n in bad ? undefined : n);
+    }
+    assert.deepEqual(await store.list(["bad"], { limit: 1 }), []);
+    assert.equal(await store.get(["bad"]), undefined);
+  });
+
+  test("many gets at once each get their own key, and a copy of its value", async (store) => {
+    const keys = Array.from({ length: 100 }, (_, n): Key => ["k", new Uint8Array([n])]);
+    await store.commit({ writes: keys.map((key, n) => ({ key, value: { n } })) });
+    const wanted = keys.flatMap((key): Key[] => [key, [...key, "no"], key]);
+    const entries = await Promise.all(wanted.map((key) => store.get(key)));
+    for (const [place, entry] of entries.entries()) {
+      if (place % 3 === 1) assert.equal(entry, undefined);
+      else {
+        assert.deepEqual(entry?.key, wanted[place]);
+        assert.deepEqual(entry?.value, { n: Math.floor(place / 3) });
+      }
+    }
+    assert.notEqual(entries[0]?.value, entries[2]?.value);
+  });
+
+  test("a get sees what was acknowledged before it, however many others are under way", async (store) => {
+    await Promise.all(Array.from({ length: 30 }, async (_, n) => {
+      for (let round = 0; round < 20; round++) {
+        const key = ["k", `${n}`];
+        const checks = round % 3 === 0
+          ? [{ key, version: (await store.get(key))?.version ?? null }]
+          : [];
+        assert.equal(await store.commit({ checks, writes: [{ key, value: round }] }), true);
+        assert.equal((await store.get(key))?.value, round);
+      }
+    }));
+  });
+
+  test("whoever sees one write of a commit sees them all", async (store) => {
+    let writing = true;
+    const write = async () => {
+      for (let n = 0; n < 100; n++) {
+        await store.commit({ writes: [{ key: ["a"], value: n }, { key: ["b"], value: n }] });
+      }
+      writing = false;
+    };
+    const read = async () => {
+      while (writing) {
+        const first = (await store.get(["a"]))?.value as number ?? -1;
+        const second = (await store.get(["b"]))?.value as number ?? -1;
+        assert.ok(second >= first);
+      }
+    };
+    await Promise.all([write(), read(), read()]);
+  });
+
+  test("closing ends the calls that wait", async (store) => {
+    const calls = Array.from({ length: 50 }, (_, n) => [store.get(["a"]), put(store, ["a"], n)]);
+    store.close();
+    for (const outcome of await Promise.allSettled<unknown>(calls.flat())) {
+      if (outcome.status === "rejected") assert.ok(outcome.reason instanceof StoreError);
+    }
+  });
+
   test("an expiration that lies in the past is no failure", async (store) => {
     const writes = [{ key: ["a"], value: 1, expires_at: 1 }];
     assert.equal(await store.commit({ writes }), true);
@@ -221,6 +338,94 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
   });
 
   collectionConformance(test);
+}
+
+/** Registers the tests of a store whose database outlives it, and which others may open at the same time. */
+export function durableConformance(name: string, open: Open): void {
+  storeConformance(name, open);
+
+  const test = (rule: string, check: (connect: () => Promise<Store>) => Promise<void>) =>
+    Deno.test(`Store over ${name}: ${rule}`, async () => {
+      await inFolder(async (folder) => {
+        const opened: Store[] = [];
+        try {
+          await check(async () => {
+            const store = await open(folder);
+            opened.push(store);
+            return store;
+          });
+        } finally {
+          for (const store of opened) store.close();
+        }
+      });
+    });
+
+  test("what was written is there after opening again, and versions go on", async (connect) => {
+    const first = await connect();
+    const value = { text: "ü", bytes: new Uint8Array([0, 1]) };
+    await first.commit({ writes: [{ key: ["a"], value }, { key: ["b"], value: 1 }] });
+    const before = await first.get(["a"]);
+    await put(first, ["b"], undefined);
+    first.close();
+    const second = await connect();
+    assert.deepEqual(await second.get(["a"]), before);
+    assert.equal(await second.get(["b"]), undefined);
+    const checks = [{ key: ["a"], version: before!.version }];
+    assert.equal(await second.commit({ checks, writes: [{ key: ["a"], value: 2 }] }), true);
+    assert.equal(await second.commit({ checks, writes: [{ key: ["a"], value: 3 }] }), false);
+  });
+
+  test("of writes of one key at once the last call wins, deletions too", async (connect) => {
+    const store = await connect();
+    const calls: Promise<boolean>[] = [];
+    for (let n = 0; n <= 500; n++) {
+      for (const key of ["a", "b", "c"]) {
+        // The values are of all sizes, so that not all can travel together.
+        const value = key === "c" && n % 2 === 0 ? undefined : { n, padding: "x".repeat(n * 50) };
+        calls.push(put(store, [key], value));
+      }
+      if (n % 100 === 0) await Promise.race(calls);
+    }
+    await Promise.all(calls);
+    assert.equal(((await store.get(["a"]))?.value as { n: number }).n, 500);
+    assert.equal(((await store.get(["b"]))?.value as { n: number }).n, 500);
+    assert.equal(await store.get(["c"]), undefined);
+  });
+
+  test("what one connection has written, another sees at once", async (connect) => {
+    const [one, two] = [await connect(), await connect()];
+    for (let n = 0; n < 50; n++) {
+      const [writer, reader] = n % 2 === 0 ? [one, two] : [two, one];
+      await put(writer, ["a"], n);
+      assert.equal((await reader.get(["a"]))?.value, n);
+      assert.deepEqual((await reader.list([], { limit: 2 })).map(({ value }) => value), [n]);
+    }
+    one.close();
+    assert.equal(await put(two, ["a"], "alone"), true);
+  });
+
+  test("of commits of two connections that check one version, exactly one holds", async (connect) => {
+    const stores = [await connect(), await connect()];
+    for (let round = 0; round < 20; round++) {
+      const version = (await stores[0]!.get(["a"]))?.version ?? null;
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, n) =>
+        stores[n % 2]!.commit({
+          checks: [{ key: ["a"], version }],
+          writes: [{ key: ["a"], value: `${round} ${n}` }],
+        })));
+      assert.equal(answers.filter(Boolean).length, 1);
+      assert.equal((await stores[1]!.get(["a"]))?.value, `${round} ${answers.indexOf(true)}`);
+    }
+  });
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 function put(store: Store, key: Key, value: unknown): Promise<boolean> {
