@@ -63,7 +63,7 @@ export interface Commit {
  * ```ts
  * import { durableConformance } from "../support/store_conformance.ts";
  *
- * durableConformance("SQLite", (folder) => openSqliteStore(env, `${folder}/test.db`));
+ * durableConformance("SQLite", (folder) => openSqliteStore(testEnv(), `${folder}/test.db`));
  * ```
  *
  * `tests/support/sqlite_store.ts` is a whole backend in about a hundred lines, to begin with.
