@@ -4,7 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { type Collections, openCollections } from "../store/collection.ts";
-import { openKvStore } from "../store/kv.ts";
+import { openStore } from "../store/open.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { createUserDirectory, type UserDirectory } from "../users/directory.ts";
 import type { Io } from "./command.ts";
@@ -38,7 +38,7 @@ export async function withStore(
   try {
     const { config } = await loadConfig(path, io.variable);
     await requireStore(config.store.url);
-    const store = await openKvStore(io.env, config.store);
+    const store = await openStore(io.env, config.store);
     try {
       const records = openCollections(store, io.env);
       const users = createUserDirectory(config);
