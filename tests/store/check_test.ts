@@ -201,7 +201,7 @@ Deno.test("checkIndexes: finds nothing wrong while records come, change, are pro
     };
     const writers = ["a", "b", "c"].map(writer);
     try {
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < 10; round++) {
         const reports = await checkIndexes(store, env);
         assert.deepEqual(reports.flatMap(({ problems }) => problems), []);
       }
