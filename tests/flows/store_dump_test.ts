@@ -5,7 +5,7 @@ import { argon2id } from "hash-wasm";
 import { Buffer } from "node:buffer";
 import { base64url, fromBase64url, utf8 } from "../../src/lib/bytes.ts";
 import { openKvStore } from "../../src/store/kv.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Key, Store } from "../../src/store/store.ts";
 import { agent, logIn } from "../support/agent.ts";
 import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
 import { eavesdrop, type TappedServer } from "../support/eavesdrop.ts";
@@ -124,12 +124,13 @@ async function dump(store: Store): Promise<Haystack> {
       Object.values(value).forEach((one) => walk(one));
     } else leaves.push(String(value));
   };
-  for (let after;;) {
+  let after: Key | undefined;
+  do {
     const entries = await store.list([], { limit: 500, ...after === undefined ? {} : { after } });
     for (const { key, value } of entries) walk([...key, value]);
     after = entries.at(-1)?.key;
-    if (after === undefined) return leaves.join("\n");
-  }
+  } while (after !== undefined);
+  return leaves.join("\n");
 }
 
 /** What would give a secret away: the whole, and each part that is secret by itself, in every spelling. */
