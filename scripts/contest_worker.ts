@@ -106,7 +106,7 @@ if (import.meta.main) {
   console.log("ready");
   for await (const line of linesOf(Deno.stdin.readable)) {
     const { client_id, kind, handles, tries, at }: Round = JSON.parse(line);
-    await new Promise((resolve) => setTimeout(resolve, at - Date.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
     const attempts = await Promise.all(handles.map((handle) => {
       const form = redemption(client_id, kind, handle);
       return Promise.all(Array.from({ length: tries }, () => attempt(send, form)));
