@@ -56,6 +56,8 @@ export async function openKvStore(
     if (remote && access_token !== undefined) Deno.env.set("DENO_KV_ACCESS_TOKEN", access_token);
     if (!remote && url !== ":memory:" && url !== "default") await makeFile(url);
     const kv = await Deno.openKv(url === "default" ? undefined : url);
+    // What has expired while nobody served is swept first, however long that takes, and no deadline may cut it short.
+    if (!remote) await kv.get(["opened"]);
     return kvStore(env, kv, options);
   } catch (cause) {
     throw new StoreError(`the store ${url} can't be opened: ${reason(cause)}`, { cause });
