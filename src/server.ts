@@ -17,6 +17,7 @@ import type { SigningAlgorithm } from "./oauth/client.ts";
 import { PATHS } from "./oauth/metadata.ts";
 import { type Asset, createAssets, type Site } from "./pages/site.ts";
 import { type Collections, openCollections } from "./store/collection.ts";
+import { adoptFormat } from "./store/format.ts";
 import type { Store } from "./store/store.ts";
 import { createUserDirectory, type UserDirectory } from "./users/directory.ts";
 
@@ -56,6 +57,7 @@ export class MissingKey extends Error {
  * Throws `KeyError` for keys that can't be used, `MissingKey` for an algorithm without one, `StoreError`.
  */
 export async function createServer(env: Env, config: Config, store: Store): Promise<Server> {
+  await adoptFormat(store);
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, config.data_protection?.keys);
   const keys = await openKeys({ env, records, ring }, config.keys);

@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { type Collections, openCollections } from "../store/collection.ts";
+import { requireFormat } from "../store/format.ts";
 import { openStore } from "../store/open.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { createUserDirectory, type UserDirectory } from "../users/directory.ts";
@@ -40,6 +41,7 @@ export async function withStore(
     await requireStore(config.store.url);
     const store = await openStore(io.env, config.store);
     try {
+      await requireFormat(store);
       const records = openCollections(store, io.env);
       const users = createUserDirectory(config);
       return await work({ env: io.env, config, store, records, users });

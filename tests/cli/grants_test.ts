@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { listConsents, rememberConsent } from "../../src/login/consent.ts";
 import { type Collections, openCollections } from "../../src/store/collection.ts";
+import { adoptFormat } from "../../src/store/format.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import type { Authorization } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -95,6 +96,7 @@ async function scene(members: RawConfig = {}): Promise<Scene> {
     JSON.stringify({ ...RAW_CONFIG, store: { url: file }, ...members }),
   );
   const store = await openKvStore(env, { url: file });
+  await adoptFormat(store);
   return {
     env,
     store,
@@ -485,4 +487,13 @@ Deno.test("RFC 6749 §10.4: what a running server has granted is seen without it
   assert.equal(revoked.stdout, "2 grants ended\n1 remembered consent withdrawn\n");
   assertRefused(await refresh(server, tokens.refresh_token, {}, "web"));
   assert.equal(await silently(server, browser, request), "consent_required");
+});
+
+Deno.test("grants list: a store of another version is left alone", async () => {
+  await using here = await scene();
+  await here.store.commit({ writes: [{ key: ["format"], value: 1 }] });
+  const { code, stdout, stderr } = await here.grants("list");
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /another version/);
+  assert.equal((await here.store.get(["format"]))?.value, 1);
 });

@@ -151,13 +151,13 @@ Deno.test("store: a reference token, a revoked token and a spent assertion add a
   });
 });
 
-Deno.test("store: once everything has expired and was collected, the keys and the ring are all that is left", async () => {
+Deno.test("store: once everything has expired and was collected, the format, the ring and the keys are all that is left", async () => {
   await withServer(async (server, growth) => {
     const { env, store } = server;
     const baseline = await entriesOf(store);
     assert.deepEqual(
       baseline.map(({ key: [kind] }) => kind),
-      ["ring", "signing_key", "signing_key", "signing_key"],
+      ["format", "ring", "signing_key", "signing_key", "signing_key"],
     );
     for (let day = 0; day < 3; day++) {
       for (const client_id of ["web", "post", "spa"]) {
