@@ -7,7 +7,7 @@ import { type Application, endApplication, listApplications } from "../login/app
 import { formToken, type PageVisit } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { bounded } from "../oauth/parameters.ts";
-import { renderAccount, type ShownApplication } from "../pages/account.tsx";
+import { type AccountPage, renderAccount, type ShownApplication } from "../pages/account.tsx";
 import { nameOf, type ShownClient } from "../pages/client.tsx";
 import { displayName } from "../users/directory.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
@@ -35,7 +35,7 @@ export async function showAccount(server: Server, c: Context<AppEnv>): Promise<R
     csrf_token: pageToken(server, c, login),
     user: { name: displayName(login.user) },
     applications,
-    removed: await removedName(server, c, login, found),
+    removed: await removedClient(server, c, login, found),
   });
   return page(c, html, { clients: applications.map(({ client }) => client) });
 }
@@ -78,18 +78,19 @@ function removalToken(
 }
 
 /** What the page says to be removed; `undefined`: nothing, or it has access again. */
-async function removedName(
+async function removedClient(
   server: Server,
   c: Context<AppEnv>,
   login: LoggedIn,
   left: readonly Application[],
-): Promise<string | undefined> {
+): Promise<AccountPage["removed"]> {
   const query = readQuery(c);
   const client_id = query.get("removed");
   if (client_id === undefined || left.some((one) => one.client_id === client_id)) return undefined;
   const proof = query.get("proof") ?? "";
   if (!equalInConstantTime(proof, removalToken(server, c, login, client_id))) return undefined;
-  return nameOf(await shownClient(server, client_id));
+  const client = await server.clients.find(client_id);
+  return { name: nameOf(client ?? { client_id }), asks: client?.require_consent ?? true };
 }
 
 async function describe(

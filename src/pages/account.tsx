@@ -32,8 +32,8 @@ export interface AccountPage {
   readonly user: { readonly name: string };
   /** In the order in which they are shown. */
   readonly applications: readonly ShownApplication[];
-  /** The name of an application whose access has just been removed. */
-  readonly removed?: string | undefined;
+  /** An application whose access has just been removed, and whether it asks before it gets some again. */
+  readonly removed?: { readonly name: string; readonly asks: boolean } | undefined;
 }
 
 /** The page as HTML. Each of its forms sends `csrf_token`, `client_id` and `action`: `revoke`. */
@@ -52,7 +52,8 @@ export function renderAccount(view: View, page: AccountPage): string {
         </div>
         {removed !== undefined && (
           <p class="notice" id="removed" role="status">
-            <strong>{words.removed(shown(removed))}</strong> {words.removedEffect}
+            <strong>{words.removed(shown(removed.name))}</strong>{" "}
+            {words.removedEffect(removed.asks)}
           </p>
         )}
         <h2>{words.applications}</h2>

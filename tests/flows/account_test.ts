@@ -239,6 +239,7 @@ Deno.test("grant.revoked: codes, refresh and access tokens end at once, and the 
   assert.equal(removed.url.pathname, "/account");
   assert.deepEqual(clientsOn(removed), ["spa"]);
   assert.match(removed.html, /Web Shop/);
+  assert.match(removed.html, /next time you are asked again/);
   for (const token of [access_token, other.access_token]) {
     assert.equal((await userinfo(server, token)).status, 401);
   }
@@ -260,6 +261,8 @@ Deno.test("grant.revoked: codes, refresh and access tokens end at once, and the 
     }),
     [{ client_id: "web", sub: "sub-alice", reason: "user", grants: 4 }],
   );
+  // `spa` is of the house, and nobody is asked: the page does not promise it.
+  assert.match((await send(browser, removed, { client_id: "spa" })).html, /so you aren’t asked/);
 });
 
 Deno.test("OpenID Connect Core §3.1.2.4: once removed, a client gets what is allowed anew, and no more without asking", async () => {

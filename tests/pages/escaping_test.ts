@@ -61,7 +61,7 @@ function pagesWith(text: string): Record<string, string> {
         { ...application, client },
         { ...application, client: { ...client, client_name: undefined } },
       ],
-      removed: text,
+      removed: { name: text, asks: true },
     }),
     error: renderError(view, { code: text, explanation: "server", trace_id: text }),
     "form post": renderFormPost(view, { action: text, parameters: { [text]: text }, nonce: text }),
@@ -119,7 +119,7 @@ Deno.test("renderAccount: no name turns the text around it, seen or read aloud",
       offline: false,
       remembered: true,
     }],
-    removed: name,
+    removed: { name, asks: true },
   });
   assert.ok(!html.includes("\u202e"));
   assert.equal(html.match(/Web Shop/g)?.length, 6);

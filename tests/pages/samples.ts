@@ -124,7 +124,7 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
     renderAccount(view, {
       ...account,
       applications: account.applications.slice(1),
-      removed: "Contoso Invoices",
+      removed: { name: "Contoso Invoices", asks: true },
     }),
   "form post": (view) =>
     renderFormPost(view, {

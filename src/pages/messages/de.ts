@@ -73,8 +73,10 @@ export const de = {
     removeFrom: (client) => `${client} den Zugriff entziehen`,
     removedTitle: "Zugriff entzogen",
     removed: (client) => `${client} hat keinen Zugriff mehr.`,
-    removedEffect:
-      "Die Token der Anwendung gelten hier nicht mehr, und beim nächsten Mal werden Sie wieder gefragt.",
+    removedEffect: (asks) =>
+      asks
+        ? "Die Token der Anwendung gelten hier nicht mehr, und beim nächsten Mal werden Sie wieder gefragt."
+        : "Die Token der Anwendung gelten hier nicht mehr. Wenn Sie sie das nächste Mal nutzen, erhält sie wieder Zugriff: Sie gehört zu dieser Seite, darum werden Sie nicht gefragt.",
   },
   scope: {
     openid: {

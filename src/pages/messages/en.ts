@@ -69,7 +69,10 @@ export const en = {
     removeFrom: (client: string): string => `Remove access for ${client}`,
     removedTitle: "Access removed",
     removed: (client: string): string => `${client} no longer has access.`,
-    removedEffect: "Its tokens don’t work here any more, and next time you are asked again.",
+    removedEffect: (asks: boolean): string =>
+      asks
+        ? "Its tokens don’t work here any more, and next time you are asked again."
+        : "Its tokens don’t work here any more. It gets access again when you next use it: it belongs to this site, so you aren’t asked.",
   },
   scope: {
     openid: { title: "Know who you are", detail: "It can tell that it’s you when you come back." },
