@@ -1,7 +1,7 @@
 /** `latchkey grants list`: who has granted what to whom? */
 
+import { pagesOf } from "../store/paging.ts";
 import type { Authorization } from "../store/records.ts";
-import type { Key } from "../store/store.ts";
 import { type GrantFilter, listGrants } from "../tokens/authorization.ts";
 import {
   type Command,
@@ -17,7 +17,8 @@ import { type OpenedStore, withStore } from "./opened_store.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
 
-const LIMIT = 1000;
+/** How many grants are listed where nobody says. */
+const DEFAULT_LIMIT = 1000;
 
 /** The most grants that one page holds. */
 const PAGE = 1000;
@@ -29,11 +30,11 @@ export const grantsList: Command = command({
   options: {
     config: CONFIG_OPTION,
     ...FILTER_OPTIONS,
-    limit: { type: "string", value: "N", summary: `at most so many; ${LIMIT}` },
+    limit: { type: "string", value: "N", summary: `at most so many; ${DEFAULT_LIMIT}` },
     json: JSON_OPTION,
   },
   run(io, { config, limit, json: asJson, ...filters }) {
-    const most = limit === undefined ? LIMIT : parseLimit(limit);
+    const most = limit === undefined ? DEFAULT_LIMIT : parseLimit(limit);
     return withStore(io, config, async (server) => {
       const filter = await filterOf(server, filters);
       const { grants, more } = await collect(server, filter, most);
@@ -78,14 +79,15 @@ async function collect(
   limit: number,
 ): Promise<{ grants: readonly Authorization[]; more: boolean }> {
   const found: Authorization[] = [];
-  let after: Key | undefined;
-  do {
+  const pages = pagesOf((after) => {
     // One more than asked for tells whether there are more.
-    const page = { limit: Math.min(PAGE, limit + 1 - found.length), after };
-    const { grants, next } = await listGrants(server, filter, page);
-    found.push(...grants);
-    after = next;
-  } while (after !== undefined && found.length <= limit);
+    const most = Math.min(PAGE, limit + 1 - found.length);
+    return listGrants(server, filter, { limit: most, after });
+  });
+  for await (const page of pages) {
+    found.push(...page.grants);
+    if (found.length > limit) break;
+  }
   const grants = found.slice(0, limit).sort((left, right) => right.created_at - left.created_at);
   return { grants, more: found.length > limit };
 }

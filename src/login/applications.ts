@@ -1,14 +1,19 @@
 /** Which clients have access to a person, and how that ends. */
 
 import type { Env } from "../lib/env.ts";
+import { pagesOf } from "../store/paging.ts";
 import type { Authorization } from "../store/records.ts";
-import type { Key } from "../store/store.ts";
-import { listGrants, revokeGrants } from "../tokens/authorization.ts";
+import {
+  type GrantsServer,
+  listGrants,
+  revokeGrants,
+  type RevokingServer,
+} from "../tokens/authorization.ts";
 import { listConsents, type RememberedConsent, withdrawConsents } from "./consent.ts";
 
 type ListingServer =
   & { readonly env: Pick<Env, "now"> }
-  & Parameters<typeof listGrants>[0]
+  & GrantsServer
   & Parameters<typeof listConsents>[0];
 
 /** A client with access: all its living grants of one person, and the answer that is remembered for it. */
@@ -45,7 +50,7 @@ export async function listApplications(server: ListingServer, sub: string): Prom
  * a request that comes in between would be granted without anybody being asked.
  */
 export async function endApplication(
-  server: Parameters<typeof revokeGrants>[0] & Parameters<typeof withdrawConsents>[0],
+  server: RevokingServer & Parameters<typeof withdrawConsents>[0],
   { sub, client_id }: { readonly sub: string; readonly client_id: string },
 ): Promise<{ readonly consents: number; readonly grants: number }> {
   const consents = await withdrawConsents(server, { sub, client_id });
@@ -56,12 +61,9 @@ export async function endApplication(
 /** Every page of them: an application that is not shown can't be ended. */
 async function allGrants(server: ListingServer, sub: string): Promise<Authorization[]> {
   const all: Authorization[] = [];
-  let after: Key | undefined;
-  do {
-    const { grants, next } = await listGrants(server, { sub }, { after });
+  for await (const { grants } of pagesOf((after) => listGrants(server, { sub }, { after }))) {
     all.push(...grants);
-    after = next;
-  } while (after !== undefined);
+  }
   return all;
 }
 

@@ -4,8 +4,9 @@ import type { Env } from "../lib/env.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { type Client, isConfidential } from "../oauth/client.ts";
 import type { Collections, Read } from "../store/collection.ts";
+import { pagesOf } from "../store/paging.ts";
 import type { AllowedScope, Consent } from "../store/records.ts";
-import type { Check, Key } from "../store/store.ts";
+import type { Check } from "../store/store.ts";
 
 interface Server {
   readonly env: Pick<Env, "now">;
@@ -117,12 +118,9 @@ async function matching(
     : ["sub", sub] as const;
   if (value === undefined) throw new TypeError("a filter names a user or a client");
   const all: Read<Consent>[] = [];
-  let after: Key | undefined;
-  do {
-    const { found, next } = await consent.find(member, value, { after });
+  for await (const { found } of pagesOf((after) => consent.find(member, value, { after }))) {
     all.push(...found);
-    after = next;
-  } while (after !== undefined);
+  }
   return all;
 }
 

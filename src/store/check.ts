@@ -2,6 +2,7 @@
 
 import type { Env } from "../lib/env.ts";
 import { indexEntries, indexesOf, indexName, recordKeyOf } from "./keys.ts";
+import { listPage, pagesOf } from "./paging.ts";
 import { INDEXES, type Records } from "./records.ts";
 import type { Entry, Key, Store } from "./store.ts";
 
@@ -75,15 +76,11 @@ async function checkKind(server: Server, kind: keyof Records): Promise<IndexRepo
 
 /** The living values below a prefix, page by page. */
 async function* living({ store, env }: Server, prefix: Key): AsyncGenerator<readonly Entry[]> {
-  let after: Key | undefined;
-  do {
-    const page = await store.list(prefix, {
-      limit: PAGE,
-      ...after === undefined ? {} : { after },
-    });
-    yield page.filter(({ value }) => isAlive(value, env.now()));
-    after = page.length < PAGE ? undefined : page.at(-1)?.key;
-  } while (after !== undefined);
+  for await (
+    const { entries } of pagesOf((after) => listPage(store, prefix, { limit: PAGE, after }))
+  ) {
+    yield entries.filter(({ value }) => isAlive(value, env.now()));
+  }
 }
 
 /** What is wrong with the entries that ought to lead to a record. */

@@ -4,6 +4,7 @@ import type { Env } from "../lib/env.ts";
 import { base64url } from "../lib/bytes.ts";
 import { changes } from "./change.ts";
 import { collectAt, indexEntries, indexesOf, indexPrefix, recordKey, recordKeyOf } from "./keys.ts";
+import { type ListOptions, listPage, type Page } from "./paging.ts";
 import { type Expiring, HANDLE_PREFIX, type IndexOf, type Records } from "./records.ts";
 import type { Check, Entry, Key, Store, Write } from "./store.ts";
 
@@ -15,18 +16,10 @@ export interface Read<T> {
   readonly check: Check;
 }
 
-/** Which part of a long list: at most `limit` (1,000), from behind `after` on. */
-export interface Page {
-  readonly limit?: number | undefined;
-  readonly after?: Key | undefined;
-}
-
-/** A part of a long list. */
-export interface Found<T> {
-  /** The living records, in the order of their hashed keys. */
+/** A page of records. */
+export interface Found<T> extends Page {
+  /** The living ones, in the order of their hashed keys. */
   readonly found: readonly Read<T>[];
-  /** Where the next page begins; `undefined`: there is none. */
-  readonly next: Key | undefined;
 }
 
 /** The writes of one record: itself, then its index entries. */
@@ -56,11 +49,11 @@ export interface Collection<T extends Expiring, Indexed extends string = string>
   /** Deletes the record, if any. */
   delete(id: string): Promise<void>;
   /** The living records of which `member` is this value. */
-  find(member: Indexed, value: string, page?: Page): Promise<Found<T>>;
+  find(member: Indexed, value: string, options?: ListOptions): Promise<Found<T>>;
   /** All living records. */
-  list(page?: Page): Promise<Found<T>>;
-  /** Deletes those records of a page that have expired long enough ago; how many, and where the next page begins. */
-  collect(page?: Page): Promise<{ readonly collected: number; readonly next: Key | undefined }>;
+  list(options?: ListOptions): Promise<Found<T>>;
+  /** Deletes those records of a page that have expired long enough ago; how many. */
+  collect(options?: ListOptions): Promise<Page & { readonly collected: number }>;
   /** The writes of `put`, for a commit of one's own. */
   write(id: string, record: T): Writes;
   /** The writes that replace a record that was read, for a commit that checks it. */
@@ -186,19 +179,19 @@ export function collection<T extends Expiring, Indexed extends string = string>(
       if (indexesOf(kind).length > 0) await take(id);
       else await store.commit({ writes: [{ key: keyOf(id), value: undefined }] });
     },
-    async find(member, value, { limit = 1000, after } = {}) {
-      const entries = await store.list(indexPrefix(kind, member, value), page(limit, after));
+    async find(member, value, options) {
+      const { entries, next } = await listPage(store, indexPrefix(kind, member, value), options);
       const records = await Promise.all(
         entries.map(({ key }) => store.get(recordKeyOf(kind, key))),
       );
-      return { found: alive(records), next: nextOf(entries, limit) };
+      return { found: alive(records), next };
     },
-    async list({ limit = 1000, after } = {}) {
-      const entries = await store.list([kind], page(limit, after));
-      return { found: alive(entries), next: nextOf(entries, limit) };
+    async list(options) {
+      const { entries, next } = await listPage(store, [kind], options);
+      return { found: alive(entries), next };
     },
-    async collect({ limit = 1000, after } = {}) {
-      const entries = await store.list([kind], page(limit, after));
+    async collect(options) {
+      const { entries, next } = await listPage(store, [kind], options);
       const dead = entries.filter(({ value }) => isLongDead(value as T, env.now()));
       let collected = 0;
       for (let at = 0; at < dead.length; at += MOST_CHECKS) {
@@ -208,20 +201,12 @@ export function collection<T extends Expiring, Indexed extends string = string>(
         const writes = some.flatMap(({ key, value }) => erasureAt(key, value as T));
         if (await store.commit({ checks, writes })) collected += some.length;
       }
-      return { collected, next: nextOf(entries, limit) };
+      return { collected, next };
     },
     write: (id, record) => writesAt(keyOf(id), record),
     rewrite,
     erase: ({ record, check: { key } }) => erasureAt(key, record),
   };
-}
-
-function page(limit: number, after: Key | undefined) {
-  return after === undefined ? { limit } : { limit, after };
-}
-
-function nextOf(entries: readonly Entry[], limit: number): Key | undefined {
-  return entries.length < limit ? undefined : entries.at(-1)?.key;
 }
 
 /** Clocks of several instances differ, so a record is left alone for these seconds after its end. */

@@ -2,7 +2,7 @@
 
 import type { Env } from "../lib/env.ts";
 import type { Collections } from "./collection.ts";
-import type { Key } from "./store.ts";
+import { pagesOf } from "./paging.ts";
 
 /** What collecting needs. */
 export interface CollectingServer {
@@ -60,11 +60,9 @@ async function passes(server: CollectingServer, signal: AbortSignal): Promise<vo
 /** Looks at every record once. */
 async function pass({ env, records }: CollectingServer, signal: AbortSignal): Promise<void> {
   for (const { collect } of Object.values(records)) {
-    let after: Key | undefined;
-    do {
-      if (signal.aborted) return;
-      after = (await collect({ limit: PAGE, after })).next;
+    for await (const _ of pagesOf((after) => collect({ limit: PAGE, after }))) {
       await env.sleep(PAUSE, signal);
-    } while (after !== undefined);
+      if (signal.aborted) return;
+    }
   }
 }

@@ -1,9 +1,10 @@
 /** Which grants there are, and how they end: by user, client or session. */
 
 import type { Env } from "../lib/env.ts";
-import type { Collections, Page, Read } from "../store/collection.ts";
+import type { Collections, Found, Read } from "../store/collection.ts";
+import { type ListOptions, type Page, pagesOf } from "../store/paging.ts";
 import type { Authorization } from "../store/records.ts";
-import type { Key, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { clientKey } from "./handle.ts";
 
 /** What grants have in common; members that are absent don't matter. */
@@ -13,11 +14,9 @@ export interface GrantFilter {
   readonly sid?: string | undefined;
 }
 
-/** A part of the grants that were looked for. */
-export interface GrantPage {
+/** A page of the grants that were looked for. */
+export interface GrantPage extends Page {
   readonly grants: readonly Authorization[];
-  /** Where the next page begins; `undefined`: there is none. */
-  readonly next: Key | undefined;
 }
 
 /** What finding grants needs. */
@@ -39,9 +38,9 @@ const MEMBERS = ["sid", "sub", "client_id"] as const;
 export async function listGrants(
   server: GrantsServer,
   filter: GrantFilter,
-  page?: Page,
+  options?: ListOptions,
 ): Promise<GrantPage> {
-  const { found, next } = await matching(server, filter, page);
+  const { found, next } = await matching(server, filter, options);
   return { grants: found.map(({ record }) => record), next };
 }
 
@@ -82,26 +81,24 @@ export async function revokeGrants(server: RevokingServer, filter: GrantFilter):
     await server.records.revoked_client.put(clientKey(client_id), record);
   }
   let ended = 0;
-  let after: Key | undefined;
-  do {
-    const { found, next } = await matching(server, filter, { limit: AT_ONCE, after });
+  const pages = pagesOf((after) => matching(server, filter, { limit: AT_ONCE, after }));
+  for await (const { found } of pages) {
     const writes = found.flatMap((read) => server.records.authorization.erase(read));
     if (writes.length > 0) await server.store.commit({ writes });
     ended += found.length;
-    after = next;
-  } while (after !== undefined);
+  }
   return ended;
 }
 
 async function matching(
   { records: { authorization } }: GrantsServer,
   filter: GrantFilter,
-  page?: Page,
-): Promise<{ readonly found: readonly Read<Authorization>[]; readonly next: Key | undefined }> {
+  options?: ListOptions,
+): Promise<Found<Authorization>> {
   const member = MEMBERS.find((name) => filter[name] !== undefined);
   const { found, next } = member === undefined
-    ? await authorization.list(page)
-    : await authorization.find(member, filter[member] ?? "", page);
+    ? await authorization.list(options)
+    : await authorization.find(member, filter[member] ?? "", options);
   const matches = ({ record }: Read<Authorization>) =>
     MEMBERS.every((name) => filter[name] === undefined || record[name] === filter[name]);
   return { found: found.filter(matches), next };
