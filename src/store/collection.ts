@@ -6,7 +6,7 @@ import { changes } from "./change.ts";
 import { collectAt, indexEntries, indexesOf, indexPrefix, recordKey, recordKeyOf } from "./keys.ts";
 import { type ListOptions, listPage, type Page } from "./paging.ts";
 import { type Expiring, HANDLE_PREFIX, type IndexOf, type Records } from "./records.ts";
-import type { Check, Entry, Key, Store, Write } from "./store.ts";
+import { type Check, type Entry, type Key, LIMITS, type Store, type Write } from "./store.ts";
 
 /** A record as it was read, with the check that proves that it is still the same. */
 export interface Read<T> {
@@ -83,9 +83,6 @@ export function openCollections(store: Store, env: Pick<Env, "now" | "random">):
     ring: of("ring"),
   };
 }
-
-/** The most records that one commit may check. */
-const MOST_CHECKS = 10;
 
 /** The collection of one kind. Methods throw `StoreError` as the store does. */
 export function collection<T extends Expiring, Indexed extends string = string>(
@@ -194,8 +191,8 @@ export function collection<T extends Expiring, Indexed extends string = string>(
       const { entries, next } = await listPage(store, [kind], options);
       const dead = entries.filter(({ value }) => isLongDead(value as T, env.now()));
       let collected = 0;
-      for (let at = 0; at < dead.length; at += MOST_CHECKS) {
-        const some = dead.slice(at, at + MOST_CHECKS);
+      for (let at = 0; at < dead.length; at += LIMITS.checks) {
+        const some = dead.slice(at, at + LIMITS.checks);
         // Whoever has put a new record there meanwhile keeps it.
         const checks = some.map(({ key, version }) => ({ key, version }));
         const writes = some.flatMap(({ key, value }) => erasureAt(key, value as T));

@@ -5,7 +5,15 @@ import type { Env } from "../lib/env.ts";
 import { openDeadlines } from "./deadline.ts";
 import { gather } from "./gather.ts";
 import { sizeOf } from "./size.ts";
-import { type Check, type Entry, type Key, type Store, StoreError, type Write } from "./store.ts";
+import {
+  type Check,
+  type Entry,
+  type Key,
+  LIMITS,
+  type Store,
+  StoreError,
+  type Write,
+} from "./store.ts";
 
 /** Where a database is, how long it may take to answer, and how it is asked. */
 export interface KvOptions {
@@ -21,10 +29,6 @@ export interface KvOptions {
 
 /** What of Deno KV is used. Never `sum`, `min`, `max`: they drop expirations, and half of a failing commit stays. */
 export type Kv = Pick<Deno.Kv, "getMany" | "list" | "atomic" | "close">;
-
-/** The least that any backend allows in one commit. */
-const MOST_CHECKS = 10;
-const MOST_WRITES = 1000;
 
 /** What Deno KV allows in one commit, in bytes: keys and values, and the keys alone. */
 const MOST_BYTES = 819_200;
@@ -168,9 +172,9 @@ export function kvStore(
       });
     },
     async commit({ checks = [], writes }) {
-      if (checks.length > MOST_CHECKS || writes.length > MOST_WRITES) {
+      if (checks.length > LIMITS.checks || writes.length > LIMITS.writes) {
         throw new TypeError(
-          `a commit holds at most ${MOST_CHECKS} checks and ${MOST_WRITES} writes`,
+          `a commit holds at most ${LIMITS.checks} checks and ${LIMITS.writes} writes`,
         );
       }
       if (checks.length === 0) return await write(writes);
@@ -189,7 +193,7 @@ export function kvStore(
 /** How many of some commits without checks are sure to fit into one. What may be too big goes alone, and fails alone. */
 function fitting(commits: Iterable<readonly Write[]>): number {
   let count = 0;
-  let room = { writes: MOST_WRITES, keys: MOST_KEY_BYTES, total: MOST_BYTES };
+  let room = { writes: LIMITS.writes, keys: MOST_KEY_BYTES, total: MOST_BYTES };
   for (const writes of commits) {
     const { keys, total } = sizeOf(writes);
     room = {

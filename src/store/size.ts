@@ -1,10 +1,6 @@
 /** How many bytes a write takes at most. */
 
-import type { Key, Write } from "./store.ts";
-
-/** The most that a key and a value may take, in bytes. */
-const MOST_KEY = 2048;
-const MOST_VALUE = 65_536;
+import { type Key, LIMITS, type Write } from "./store.ts";
 
 /** Bytes, at most; `Infinity` for what is too big or too strange to tell. */
 export interface Size {
@@ -33,7 +29,7 @@ function keyBytes(key: Key): number {
     else if (part instanceof Uint8Array) total += 2 + 2 * part.length;
     else return Infinity;
   }
-  return total === 0 || total > MOST_KEY ? Infinity : total;
+  return total === 0 || total > LIMITS.key ? Infinity : total;
 }
 
 /** The walk ends where a value is too big, and so at cycles too. */
@@ -41,12 +37,12 @@ function valueBytes(value: unknown): number {
   const todo = [value];
   let total = 2;
   try {
-    while (todo.length > 0 && total <= MOST_VALUE) total += ownBytes(todo.pop(), todo);
+    while (todo.length > 0 && total <= LIMITS.value) total += ownBytes(todo.pop(), todo);
   } catch {
     // A getter has thrown: who writes this value is to hear of it, not who measures it.
     return Infinity;
   }
-  return total > MOST_VALUE ? Infinity : total;
+  return total > LIMITS.value ? Infinity : total;
 }
 
 /** Without what it is made of, which goes to `todo`. */
@@ -56,7 +52,7 @@ function ownBytes(value: unknown, todo: unknown[]): number {
   if (typeof value === "string") return textBytes(value);
   if (typeof value !== "object") return Infinity;
   if (Array.isArray(value)) {
-    if (value.length > MOST_VALUE) return Infinity;
+    if (value.length > LIMITS.value) return Infinity;
     for (const one of value) todo.push(one);
     return 17;
   }

@@ -45,7 +45,15 @@ export interface Write {
   readonly expires_at?: number | undefined;
 }
 
-/** What is to happen all at once, or not at all: at most 10 checks and 1,000 writes (the least that any backend allows). */
+/** The most that every backend allows: checks and writes in one commit, bytes in a key and in a value. */
+export const LIMITS: Readonly<Record<"checks" | "writes" | "key" | "value", number>> = {
+  checks: 10,
+  writes: 1000,
+  key: 2048,
+  value: 65_536,
+};
+
+/** What is to happen all at once, or not at all: at most 10 checks and 1,000 writes (see `LIMITS`). */
 export interface Commit {
   /** What must hold. */
   readonly checks?: readonly Check[];

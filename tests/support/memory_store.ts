@@ -2,7 +2,7 @@
 
 import { deserialize, serialize } from "node:v8";
 import { utf8 } from "../../src/lib/bytes.ts";
-import { type Entry, type Key, type Store, StoreError } from "../../src/store/store.ts";
+import { type Entry, type Key, LIMITS, type Store, StoreError } from "../../src/store/store.ts";
 
 /** An empty store; every value goes in and comes out as a copy. Forgets nothing, whatever `expires_at` says. */
 export function memoryStore(): Store {
@@ -32,14 +32,16 @@ export function memoryStore(): Store {
       }),
     commit: ({ checks = [], writes }) =>
       open(() => {
-        if (checks.length > 10 || writes.length > 1000) {
+        if (checks.length > LIMITS.checks || writes.length > LIMITS.writes) {
           throw new TypeError("too much for one commit");
         }
         const copies = writes.map(({ key, value }) => {
           const name = encode(key);
           const bytes = value === undefined ? undefined : serialize(value);
           // Two digits a byte.
-          if (name.length > 4096 || (bytes?.length ?? 0) > 65_536) throw new TypeError("too big");
+          if (name.length > 2 * LIMITS.key || (bytes?.length ?? 0) > LIMITS.value) {
+            throw new TypeError("too big");
+          }
           return { name, key: [...key], bytes };
         });
         const held = checks.every(({ key, version }) =>

@@ -8,11 +8,10 @@ import {
   type Commit,
   type Entry,
   type Key,
+  LIMITS,
   type Store,
   StoreError,
 } from "../../src/store/store.ts";
-
-const MOST = { checks: 10, writes: 1000, key: 2048, value: 65_536 };
 
 /** How many expired entries a commit clears away: few enough that nobody waits for it. */
 const CLEARED = 4;
@@ -53,8 +52,10 @@ export function openSqliteStore(env: Pick<Env, "now">, path: string): Promise<St
 
     /** Checks and writes in one transaction, which holds the database from its first read on. */
     function apply({ checks = [], writes }: Commit): boolean {
-      if (checks.length > MOST.checks || writes.length > MOST.writes) {
-        throw new TypeError(`a commit holds at most ${MOST.checks} checks, ${MOST.writes} writes`);
+      if (checks.length > LIMITS.checks || writes.length > LIMITS.writes) {
+        throw new TypeError(
+          `a commit holds at most ${LIMITS.checks} checks, ${LIMITS.writes} writes`,
+        );
       }
       database.exec("BEGIN IMMEDIATE");
       try {
@@ -65,9 +66,9 @@ export function openSqliteStore(env: Pick<Env, "now">, path: string): Promise<St
           clear.run(env.now(), CLEARED);
           const version = count.get()?.["commits"] as number;
           for (const { key, value, expires_at = null } of writes) {
-            const name = within(MOST.key, encode(key));
+            const name = within(LIMITS.key, encode(key));
             if (value === undefined) erase.run(name);
-            else set.run(name, within(MOST.value, serialize([key, value])), version, expires_at);
+            else set.run(name, within(LIMITS.value, serialize([key, value])), version, expires_at);
           }
         }
         database.exec("COMMIT");
