@@ -37,14 +37,17 @@ function duplicates(config: Config): Finding[] {
       "given twice",
     ),
     // Both are names under which somebody asks about tokens.
-    ...isClientId(clients, resources.map((one) => one.resource).map(name("resources", "resource"))),
+    ...namesOfClients(
+      clients,
+      resources.map((one) => one.resource).map(name("resources", "resource")),
+    ),
     ...repeated(
       clients.map((client) => client.client_id).map(name("clients", "client_id")),
       "given twice",
     ),
     ...repeated(users.map((user) => user.sub).map(name("users", "sub")), "given twice"),
     // RFC 9068 §5: the `sub` of a client's own token must not read as a person's
-    ...isClientId(clients, users.map((user) => user.sub).map(name("users", "sub"))),
+    ...namesOfClients(clients, users.map((user) => user.sub).map(name("users", "sub"))),
     ...repeated(
       users.map((user) => comparableUsername(user.username)).map(name("users", "username")),
       "given twice (letter case does not count)",
@@ -53,7 +56,8 @@ function duplicates(config: Config): Finding[] {
   ];
 }
 
-function isClientId(clients: Config["clients"], names: readonly Named[]): Finding[] {
+/** Names that are the `client_id` of a client too. */
+function namesOfClients(clients: Config["clients"], names: readonly Named[]): Finding[] {
   const ids = new Set(clients.map(({ client_id }) => client_id));
   return names.filter(([, name]) => ids.has(name))
     .map(([path]) => ({ path, message: "is the client_id of a client" }));

@@ -4,7 +4,6 @@ import type { Context } from "hono";
 import { isAnonymous } from "../clients/credentials.ts";
 import { authenticateIntrospector, type Introspector } from "../clients/introspector.ts";
 import type { Config } from "../config/schema.ts";
-import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Keys } from "../keys/keys.ts";
 import { signJwt } from "../keys/signer.ts";
 import { preferredType } from "../lib/accept.ts";
@@ -17,21 +16,23 @@ import {
   INACTIVE,
   type Introspection,
   introspectionClaims,
-  refreshToken,
+  refreshTokenForClient,
   SIGNED_INTROSPECTION,
 } from "../oauth/introspection.ts";
-import { inspectAccessToken, inspectRefreshToken } from "../tokens/inspect.ts";
+import {
+  inspectAccessToken,
+  type InspectingServer,
+  inspectRefreshToken,
+} from "../tokens/inspect.ts";
 import { type AppEnv, NO_STORE, readClientRequest, traceId } from "./http.ts";
 
 type Server =
   & Parameters<typeof authenticateIntrospector>[0]
-  & Parameters<typeof inspectAccessToken>[0]
-  & Parameters<typeof inspectRefreshToken>[0]
+  & InspectingServer
   & {
     readonly env: Pick<Env, "log" | "now" | "random">;
     readonly config: Pick<Config, "issuer" | "tokens">;
     readonly keys: Pick<Keys, "signing">;
-    readonly scopes: Pick<ScopeCatalog, "apiClaims">;
   };
 
 /**
@@ -75,7 +76,9 @@ async function tell(server: Server, asker: Introspector, token: string): Promise
     return access.client_id === asker.name ? accessTokenForClient(access) : INACTIVE;
   }
   const refresh = await inspectRefreshToken(server, token);
-  return refresh?.client_id === asker.name ? refreshToken(server.config.issuer, refresh) : INACTIVE;
+  return refresh?.client_id === asker.name
+    ? refreshTokenForClient(server.config.issuer, refresh)
+    : INACTIVE;
 }
 
 /** What the asker has registered; RFC 9701 §6: RS256 where that is nothing, if there is such a key. */

@@ -5,7 +5,7 @@ import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { type Client, isConfidential } from "../oauth/client.ts";
 import type { Collections, Read } from "../store/collection.ts";
 import { pagesOf } from "../store/paging.ts";
-import type { AllowedScope, Consent } from "../store/records.ts";
+import { type AllowedScope, type Consent, isAlive } from "../store/records.ts";
 import type { Check } from "../store/store.ts";
 
 interface Server {
@@ -144,10 +144,7 @@ async function change(
 }
 
 function living(consent: Consent | undefined, now: number): readonly AllowedScope[] {
-  return consent?.allowed.filter(({ expires_at }) =>
-    expires_at === undefined || now < expires_at
-  ) ??
-    [];
+  return consent?.allowed.filter((one) => isAlive(one, now)) ?? [];
 }
 
 function scopesOf(consent: Consent, now: number): string[] {

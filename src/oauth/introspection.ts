@@ -15,8 +15,8 @@ export interface Introspection {
 /** RFC 7662 §2.2: of a token that is not active nothing else is said, not even why. */
 export const INACTIVE: Introspection = { active: false };
 
-/** A living access token. */
-export interface LivingToken {
+/** What is known of an access token that is good. */
+export interface KnownToken {
   readonly scope: readonly string[];
   readonly aud: readonly string[];
   /** As its JWT form has them. */
@@ -24,7 +24,7 @@ export interface LivingToken {
 }
 
 /** What a client hears of an access token of its own: everything. RFC 7662 §5: `sub` says who it is, so no `username`. */
-export function accessTokenForClient({ claims }: LivingToken): Introspection {
+export function accessTokenForClient({ claims }: KnownToken): Introspection {
   return { ...claims, active: true, token_type: "Bearer" };
 }
 
@@ -33,7 +33,7 @@ export function accessTokenForClient({ claims }: LivingToken): Introspection {
  * are the claims that scopes bring, which `scopeClaims` names. A token for others only is inactive (RFC 7662 §4).
  */
 export function accessTokenForResource(
-  token: LivingToken,
+  token: KnownToken,
   { resource, scopes }: Resource,
   scopeClaims: ReadonlyMap<string, readonly string[]>,
 ): Introspection {
@@ -57,7 +57,7 @@ export function accessTokenForResource(
 }
 
 /** What a client hears of a refresh token of its own. RFC 6749 §5.1: it has no `token_type`, for it opens nothing. */
-export function refreshToken(
+export function refreshTokenForClient(
   iss: string,
   { client_id, sub, scope, iat, exp }: {
     readonly client_id: string;

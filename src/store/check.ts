@@ -1,9 +1,9 @@
 /** Do records and their index entries agree? */
 
 import type { Env } from "../lib/env.ts";
-import { indexEntries, indexesOf, indexName, recordKeyOf } from "./keys.ts";
+import { indexEntries, indexesOf, indexName, targetOf } from "./keys.ts";
 import { listPage, pagesOf } from "./paging.ts";
-import { INDEXES, type Records } from "./records.ts";
+import { INDEXES, isAlive, type Records } from "./records.ts";
 import type { Entry, Key, Store } from "./store.ts";
 
 /** What was found of one kind. */
@@ -79,7 +79,7 @@ async function* living({ store, env }: Server, prefix: Key): AsyncGenerator<read
   for await (
     const { entries } of pagesOf((after) => listPage(store, prefix, { limit: PAGE, after }))
   ) {
-    yield entries.filter(({ value }) => isAlive(value, env.now()));
+    yield entries.filter(({ value }) => lives(value, env.now()));
   }
 }
 
@@ -92,7 +92,7 @@ async function checkRecord(
   const keys = indexEntries(kind, record.key, objectOf(record.value));
   return await Promise.all(keys.map(async (key) => {
     const wrong = (record: Entry, entry: Entry | undefined) => {
-      if (!isAlive(record.value, server.env.now())) return undefined;
+      if (!lives(record.value, server.env.now())) return undefined;
       if (entry === undefined) return "is missing";
       return wrongEnd(endOf(record.value), endOf(entry.value));
     };
@@ -108,11 +108,11 @@ async function checkEntry(
   kind: keyof Records,
   entry: Entry,
 ): Promise<string | undefined> {
-  const recordKey = recordKeyOf(kind, entry.key);
+  const recordKey = targetOf(kind, entry.key);
   const wrong = (entry: Entry, record: Entry | undefined) => {
-    if (!isAlive(entry.value, server.env.now())) return undefined;
+    if (!lives(entry.value, server.env.now())) return undefined;
     if (record === undefined) return "leads to no record";
-    if (!isAlive(record.value, server.env.now())) return undefined;
+    if (!lives(record.value, server.env.now())) return undefined;
     const ought = indexEntries(kind, record.key, objectOf(record.value));
     return ought.some((key) => hexOf(key) === hexOf(entry.key))
       ? undefined
@@ -161,9 +161,8 @@ function hexOf(key: Key): string {
   return key.map((part) => typeof part === "string" ? part : part.toHex()).join("/");
 }
 
-function isAlive(value: unknown, now: number): boolean {
-  const end = endOf(value);
-  return end === undefined || now < end;
+function lives(value: unknown, now: number): boolean {
+  return isAlive({ expires_at: endOf(value) }, now);
 }
 
 function endOf(value: unknown): number | undefined {

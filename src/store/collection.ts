@@ -3,9 +3,9 @@
 import type { Env } from "../lib/env.ts";
 import { base64url } from "../lib/bytes.ts";
 import { changes } from "./change.ts";
-import { collectAt, indexEntries, indexesOf, indexPrefix, recordKey, recordKeyOf } from "./keys.ts";
+import { collectAt, indexEntries, indexesOf, indexPrefix, recordKey, targetOf } from "./keys.ts";
 import { type ListOptions, listPage, type Page } from "./paging.ts";
-import { type Expiring, HANDLE_PREFIX, type IndexOf, type Records } from "./records.ts";
+import { type Expiring, HANDLE_PREFIX, type IndexOf, isAlive, type Records } from "./records.ts";
 import { type Check, type Entry, type Key, LIMITS, type Store, type Write } from "./store.ts";
 
 /** A record as it was read, with the check that proves that it is still the same. */
@@ -94,7 +94,7 @@ export function collection<T extends Expiring, Indexed extends string = string>(
   const keyOf = (id: string): Key => recordKey(kind, id);
   const living = (value: unknown): T | undefined => {
     const record = value as T | undefined;
-    return record?.expires_at === undefined || env.now() < record.expires_at ? record : undefined;
+    return record && isAlive(record, env.now()) ? record : undefined;
   };
   const readOf = (entry: Entry | undefined): Read<T> | undefined => {
     const record = living(entry?.value);
@@ -179,7 +179,7 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     async find(member, value, options) {
       const { entries, next } = await listPage(store, indexPrefix(kind, member, value), options);
       const records = await Promise.all(
-        entries.map(({ key }) => store.get(recordKeyOf(kind, key))),
+        entries.map(({ key }) => store.get(targetOf(kind, key))),
       );
       return { found: alive(records), next };
     },

@@ -37,7 +37,7 @@ export function indexEntries(kind: Kind, key: Key, record: object): Key[] {
 }
 
 /** The record that an index entry leads to. */
-export function recordKeyOf(kind: Kind, entry: Key): Key {
+export function targetOf(kind: Kind, entry: Key): Key {
   return [kind, entry.at(-1) ?? ""];
 }
 

@@ -6,6 +6,11 @@ export interface Expiring {
   readonly expires_at: number | undefined;
 }
 
+/** Whether a record has not ended yet. */
+export function isAlive({ expires_at }: Expiring, now: number): boolean {
+  return expires_at === undefined || now < expires_at;
+}
+
 /**
  * The family: all that one person granted one client in one go. Every code and token names it, and is good only
  * as long as it stands: deleting it ends them all at once, whatever their number.
@@ -173,7 +178,8 @@ export const HANDLE_PREFIX = {
 
 /**
  * By which members records are found besides by their ids: each is a secondary index, written and deleted in the
- * commit that writes and deletes its record. For one id these members never change.
+ * commit that writes and deletes its record. For one id these members never change. An entry says nothing but the
+ * `expires_at` of its record.
  */
 export const INDEXES = {
   authorization: ["sub", "client_id", "sid"],
@@ -185,6 +191,3 @@ export const INDEXES = {
 export type IndexOf<K extends keyof Records> = K extends keyof typeof INDEXES
   ? typeof INDEXES[K][number]
   : never;
-
-/** What stands in an index: that there is such a record, as long as that lives. */
-export type IndexEntry = Expiring;

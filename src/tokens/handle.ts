@@ -4,7 +4,7 @@ import { base64url, type Bytes, concatenate, fromBase64url, sha256, utf8 } from 
 import type { Env } from "../lib/env.ts";
 
 /** What the handles of codes and tokens begin with. */
-export const PREFIX = {
+const PREFIX = {
   grant: "az_",
   code: "ac_",
   refresh_token: "rt_",

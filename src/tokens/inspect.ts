@@ -40,7 +40,7 @@ export async function inspectAccessToken(
   if (client === undefined || !client.enabled) return undefined;
   const granted = authorization && await grantedTo(server, client, authorization);
   if (authorization !== undefined && granted === undefined) return undefined;
-  const claims = contentOf(server, client, living, granted);
+  const claims = claimsIn(server, client, living, granted);
   const { sub, scope, aud } = claims;
   if (typeof sub !== "string") return undefined;
   return {
@@ -83,7 +83,7 @@ export async function inspectRefreshToken(
   return { client_id, sub, scope, iat, exp: chain.expires_at };
 }
 
-function contentOf(
+function claimsIn(
   server: InspectingServer,
   client: Client,
   { content, jti, exp }: LivingToken,

@@ -5,7 +5,7 @@ import {
   accessTokenForClient,
   accessTokenForResource,
   introspectionClaims,
-  refreshToken,
+  refreshTokenForClient,
 } from "../../src/oauth/introspection.ts";
 
 const API = { resource: "https://api.example.com", scopes: ["invoices.read", "invoices.write"] };
@@ -96,14 +96,16 @@ Deno.test("RFC 7662 §2.2: no configured claim says whether a token is active, o
 
 Deno.test("RFC 7662 §2.2: a refresh token has a scope and an end, no audience and no type", () => {
   const record = { client_id: "web", sub: "sub-alice", scope: ["openid", "email"], iat: 1, exp: 2 };
-  const answer = refreshToken("https://id.example.com", record);
+  const answer = refreshTokenForClient("https://id.example.com", record);
   assert.deepEqual(answer, {
     ...record,
     active: true,
     iss: "https://id.example.com",
     scope: "openid email",
   });
-  assert.ok(!("scope" in refreshToken("https://id.example.com", { ...record, scope: [] })));
+  assert.ok(
+    !("scope" in refreshTokenForClient("https://id.example.com", { ...record, scope: [] })),
+  );
 });
 
 Deno.test("RFC 9701 §5: a signed answer has iss, aud, iat and token_introspection, and no sub or exp of its own", () => {
