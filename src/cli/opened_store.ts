@@ -6,6 +6,7 @@ import type { Config } from "../config/schema.ts";
 import { type Collections, openCollections } from "../store/collection.ts";
 import { requireFormat } from "../store/format.ts";
 import { openStore } from "../store/open.ts";
+import { placeOf } from "../store/place.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { createUserDirectory, type UserDirectory } from "../users/directory.ts";
 import type { Io } from "./command.ts";
@@ -58,8 +59,9 @@ export async function withStore(
 
 /** Opening a store makes it where it is missing; whoever only looks must not. */
 async function requireStore(url: string): Promise<void> {
-  if (/^https?:\/\//.test(url) || url === "default") return;
-  if (url === ":memory:") {
+  const place = placeOf(url);
+  if (place === "elsewhere") return;
+  if (place === "memory") {
     throw new NoStore("store.url is :memory:, so all there is lives in the server's own memory");
   }
   try {

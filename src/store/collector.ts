@@ -3,6 +3,7 @@
 import type { Env } from "../lib/env.ts";
 import type { Collections } from "./collection.ts";
 import { pagesOf } from "./paging.ts";
+import { placeOf } from "./place.ts";
 
 /** What collecting needs. */
 export interface CollectingServer {
@@ -27,7 +28,7 @@ const LONGEST_START = 60_000;
  * `default` (Deno Deploy) and KV Connect do that by themselves, and have every read paid for.
  */
 export function needsCollector(url: string): boolean {
-  return url !== "default" && !/^https?:\/\//i.test(url);
+  return placeOf(url) !== "elsewhere";
 }
 
 /**

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Env } from "../lib/env.ts";
 import { openDeadlines } from "./deadline.ts";
 import { gather } from "./gather.ts";
+import { placeOf, schemeOf } from "./place.ts";
 import { sizeOf } from "./size.ts";
 import {
   type Check,
@@ -55,10 +56,10 @@ export async function openKvStore(
   options: KvOptions,
 ): Promise<Store> {
   const { url, access_token } = options;
-  const remote = /^https?:\/\//.test(url);
+  const remote = schemeOf(url) !== undefined;
   try {
     if (remote && access_token !== undefined) Deno.env.set("DENO_KV_ACCESS_TOKEN", access_token);
-    if (!remote && url !== ":memory:" && url !== "default") await makeFile(url);
+    if (placeOf(url) === "file") await makeFile(url);
     const kv = await Deno.openKv(url === "default" ? undefined : url);
     // What has expired while nobody served is swept first, however long that takes, and no deadline may cut it short.
     if (!remote) await kv.get(["opened"]);

@@ -442,6 +442,9 @@ Deno.test("grants: a broken configuration and a broken store exit with 1 and a r
   const { code, stdout, stderr } = await here.grants("list");
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /^the store .* can't be opened: /);
+  await using foreign = await scene({ store: { url: "postgres://u:s3cret@db/x" } });
+  const unknown = await foreign.grants("list");
+  assert.equal(unknown.stderr, "the store can't be opened: what is postgres://?\n");
 });
 
 Deno.test("grants check: agreement is ok, and each disagreement is told", async () => {
