@@ -24,6 +24,7 @@ import {
 } from "../support/flow.ts";
 import { temporaryFolder } from "../support/process.ts";
 import { testServer } from "../support/server.ts";
+import { someAuthorization } from "../support/some_records.ts";
 
 const HASH = new Uint8Array(32).fill(0xab);
 
@@ -33,22 +34,19 @@ async function putGrant(
   grant_id: string,
   members: Partial<Authorization> = {},
 ): Promise<void> {
-  await records.authorization.put(grant_id, {
+  await records.authorization.put(
     grant_id,
-    client_id: "web",
-    sub: "sub-alice",
-    sid: "sid-1",
-    scope: ["openid", "email"],
-    resource: [],
-    auth_time: START - 60,
-    amr: ["pwd"],
-    created_at: START,
-    used_at: START,
-    code: undefined,
-    refresh_token: undefined,
-    expires_at: START + 3600,
-    ...members,
-  });
+    someAuthorization({
+      grant_id,
+      client_id: "web",
+      sub: "sub-alice",
+      sid: "sid-1",
+      scope: ["openid", "email"],
+      auth_time: START - 60,
+      expires_at: START + 3600,
+      ...members,
+    }),
+  );
 }
 
 /** Leaves an index entry behind that leads to no record. */

@@ -1,9 +1,9 @@
 /** Whether a code is worth tokens once, for whom it was issued, and what happens when it is presented wrongly. */
 
 import assert from "node:assert/strict";
-import type { Store } from "../../src/store/store.ts";
 import { withClient } from "../support/config.ts";
 import { testEnv } from "../support/env.ts";
+import { interruptedStore } from "../support/interrupted_store.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { agent } from "../support/agent.ts";
 import {
@@ -193,23 +193,13 @@ Deno.test("RFC 6749 §5.2: the code of a client that was disabled meanwhile is w
 
 Deno.test("RFC 6749 §4.1.2: a wrong presentation that comes a moment too late is a replay", async () => {
   const env = testEnv();
-  const inner = memoryStore();
-  let meanwhile: (() => Promise<void>) | undefined;
-  const store: Store = {
-    ...inner,
-    async commit(commit) {
-      const act = meanwhile;
-      meanwhile = undefined;
-      await act?.();
-      return await inner.commit(commit);
-    },
-  };
+  const store = interruptedStore(memoryStore());
   await using server = await listeningServer({ env, store });
   const code = await codeFor(server, OFFLINE);
   let good: Answer | undefined;
-  meanwhile = async () => {
+  store.interrupt(async () => {
     good = await redeem(server, code);
-  };
+  });
   assertRefused(await redeem(server, code, { code_verifier: "w".repeat(43) }));
   assert.equal(good?.status, 200);
   const { access_token, refresh_token } = tokensOf(good!);

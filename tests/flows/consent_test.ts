@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { endApplication } from "../../src/login/applications.ts";
-import type { Store } from "../../src/store/store.ts";
 import { agent, logIn } from "../support/agent.ts";
 import { CALLBACK, withClient } from "../support/config.ts";
 import { testEnv } from "../support/env.ts";
 import { answerOf, authorizeUrl, pageOf, passThrough, silently } from "../support/flow.ts";
+import { interruptedStore } from "../support/interrupted_store.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { listeningServer } from "../support/server.ts";
 
@@ -52,27 +52,18 @@ Deno.test("prompt=consent: an answer that is not to be remembered ends the memor
 
 Deno.test("a consent that is withdrawn while it is relied on is asked for anew", async () => {
   const env = testEnv();
-  const inner = memoryStore();
-  let meanwhile: (() => Promise<unknown>) | undefined;
-  const store: Store = {
-    ...inner,
-    async commit(commit) {
-      const act = meanwhile;
-      meanwhile = undefined;
-      await act?.();
-      return await inner.commit(commit);
-    },
-  };
+  const store = interruptedStore(memoryStore());
   await using server = await listeningServer({ env, store });
   const browser = agent(server);
   const url = authorizeUrl(server, WEB);
   await passThrough(browser, url);
   const { records } = server.server;
-  meanwhile = () => endApplication(server.server, { sub: "sub-alice", client_id: "web" });
+  const withdraw = () => endApplication(server.server, { sub: "sub-alice", client_id: "web" });
+  store.interrupt(withdraw);
   assert.equal(pageOf(await browser.open(url)), "consent");
   assert.deepEqual((await records.authorization.list()).found, []);
   await passThrough(browser, url);
-  meanwhile = () => endApplication(server.server, { sub: "sub-alice", client_id: "web" });
+  store.interrupt(withdraw);
   assert.equal(await silently(server, browser, WEB), "consent_required");
   assert.deepEqual((await records.authorization.list()).found, []);
 });

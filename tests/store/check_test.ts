@@ -5,12 +5,13 @@ import { checkIndexes } from "../../src/store/check.ts";
 import { type Collections, openCollections } from "../../src/store/collection.ts";
 import { indexEntries, indexPrefix, recordKey } from "../../src/store/keys.ts";
 import { openKvStore } from "../../src/store/kv.ts";
-import type { Authorization, Session } from "../../src/store/records.ts";
+import type { Authorization } from "../../src/store/records.ts";
 import type { Key, Store } from "../../src/store/store.ts";
 import { START, type TestEnv, testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
 import { refresh, tokensFor } from "../support/flow.ts";
 import { testServer } from "../support/server.ts";
+import { someAuthorization, someSession } from "../support/some_records.ts";
 
 const END = START + 1000;
 
@@ -115,7 +116,7 @@ Deno.test("checkIndexes: what has expired does not matter, on either side", asyn
   await withStore(async ({ store, env, records }) => {
     await records.authorization.put("1", someGrant("1"));
     await records.authorization.put("2", someGrant("2"));
-    await records.session.put("3", { ...someSession(), expires_at: END + 1 });
+    await records.session.put("3", someSession({ expires_at: END + 1 }));
     const [first] = entriesOf("1", someGrant("1"));
     await store.commit({
       writes: [
@@ -215,32 +216,11 @@ Deno.test("checkIndexes: finds nothing wrong while records come, change, are pro
 });
 
 function someGrant(id: string): Authorization {
-  return {
+  return someAuthorization({
     grant_id: `az_${id}`,
     client_id: `client-${id}`,
     sub: `sub-${id}`,
     sid: `sid-${id}`,
-    scope: ["openid"],
-    resource: [],
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    used_at: START,
-    code: undefined,
-    refresh_token: undefined,
     expires_at: END,
-  };
-}
-
-function someSession(): Session {
-  return {
-    sid: "sid",
-    sub: "sub",
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    seen_at: START,
-    absolute_expires_at: END,
-    expires_at: END,
-  };
+  });
 }

@@ -7,6 +7,7 @@ import { openKvStore } from "../../src/store/kv.ts";
 import type { Authorization } from "../../src/store/records.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 import { START, type TestEnv, testEnv } from "../support/env.ts";
+import { someAuthorization, someSession } from "../support/some_records.ts";
 
 const PAUSE = 100;
 const REST = 600_000;
@@ -67,8 +68,8 @@ Deno.test("collector: a pass deletes what has long expired of every kind, index 
     for (let at = 0; at < 900; at += 100) {
       await store.commit({ writes: writes.slice(at, at + 100).flat() });
     }
-    await session.put("old", someSession(START - 600));
-    await session.put("young", someSession(START - 599));
+    await session.put("old", someSession({ expires_at: START - 600 }));
+    await session.put("young", someSession({ expires_at: START - 599 }));
     await consent.put("forever", { client_id: "c", sub: "s", allowed: [], expires_at: undefined });
     await ring.put("ring", { keys: [], expires_at: undefined });
   }, async (_pass, { store, records: { authorization } }) => {
@@ -204,34 +205,7 @@ Deno.test("needsCollector: files and memory do, managed databases don't", () => 
 });
 
 function someGrant(n: number, expires_at: number): Authorization {
-  return {
-    grant_id: `az_${n}`,
-    client_id: "client",
-    sub: `sub-${n}`,
-    sid: `sid-${n}`,
-    scope: ["openid"],
-    resource: [],
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    used_at: START,
-    code: undefined,
-    refresh_token: undefined,
-    expires_at,
-  };
-}
-
-function someSession(expires_at: number) {
-  return {
-    sid: "sid",
-    sub: "sub",
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    seen_at: START,
-    absolute_expires_at: START + 1000,
-    expires_at,
-  };
+  return someAuthorization({ grant_id: `az_${n}`, sub: `sub-${n}`, sid: `sid-${n}`, expires_at });
 }
 
 /** How many keys there are of each kind and index. */

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { type Found, openCollections } from "../../src/store/collection.ts";
-import type { Authorization, Session, Throttle } from "../../src/store/records.ts";
+import type { Authorization, Throttle } from "../../src/store/records.ts";
 import type { Key, Store } from "../../src/store/store.ts";
 import { START, testEnv } from "./env.ts";
+import { someAuthorization, someSession } from "./some_records.ts";
 
 /** Registers the tests of the collections over a store. */
 export function collectionConformance(
@@ -141,7 +142,7 @@ export function collectionConformance(
     const env = testEnv();
     const { authorization } = openCollections(store, env);
     const put = (grant_id: string, members: Partial<Authorization>) =>
-      authorization.put(grant_id, { ...someAuthorization(), grant_id, ...members });
+      authorization.put(grant_id, someAuthorization({ grant_id, ...members }));
     await put("1", {});
     await put("2", { client_id: "other" });
     await put("3", { sub: "bob", sid: "sid 3", expires_at: START + 30 });
@@ -167,7 +168,7 @@ export function collectionConformance(
     const { authorization } = openCollections(store, testEnv());
     const ids = many(25, (n) => `${n}`);
     const writes = ids.flatMap((grant_id) =>
-      authorization.write(grant_id, { ...someAuthorization(), grant_id })
+      authorization.write(grant_id, someAuthorization({ grant_id }))
     );
     await store.commit({ writes });
     const seen: string[] = [];
@@ -184,7 +185,7 @@ export function collectionConformance(
     const { authorization } = openCollections(store, testEnv());
     await authorization.put("1", someAuthorization());
     const before = (await authorization.read("1"))!;
-    const later = { ...someAuthorization(), expires_at: START + 90 };
+    const later = someAuthorization({ expires_at: START + 90 });
     assert.equal(await authorization.replace(before, later), true);
     assert.equal(await authorization.replace(before, someAuthorization()), false);
     assert.deepEqual(await authorization.get("1"), later);
@@ -202,7 +203,7 @@ export function collectionConformance(
     const env = testEnv();
     const { authorization, ring } = openCollections(store, env);
     const writes = many(60, (n) => n).flatMap((n) =>
-      authorization.write(`${n}`, { ...someAuthorization(), expires_at: START + (n % 2) * 3600 })
+      authorization.write(`${n}`, someAuthorization({ expires_at: START + (n % 2) * 3600 }))
     );
     await store.commit({ writes });
     await ring.put("ring", { keys: [], expires_at: undefined });
@@ -260,37 +261,6 @@ function many<A>(count: number, make: (n: number) => A): A[] {
 
 function someThrottle(tries: number): Throttle {
   return { tries, last_at: START, expires_at: START + 60 };
-}
-
-function someAuthorization(): Authorization {
-  return {
-    grant_id: "1",
-    client_id: "client",
-    sub: "alice",
-    sid: "sid",
-    scope: ["openid"],
-    resource: [],
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    used_at: START,
-    code: undefined,
-    refresh_token: undefined,
-    expires_at: START + 60,
-  };
-}
-
-function someSession(): Session {
-  return {
-    sid: "sid",
-    sub: "alice",
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    seen_at: START,
-    absolute_expires_at: START + 600,
-    expires_at: START + 60,
-  };
 }
 
 function recordsOf<T>({ found }: Found<T>): T[] {
