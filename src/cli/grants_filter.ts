@@ -1,6 +1,6 @@
 /** Which grants do the options of a command mean? */
 
-import type { GrantFilter } from "../tokens/authorization.ts";
+import type { GrantFilter } from "../tokens/stored_grants.ts";
 import { type Options, UsageError, type Values } from "./command.ts";
 import type { OpenedStore } from "./opened_store.ts";
 import { visible } from "./visible.ts";

@@ -2,7 +2,7 @@
 
 import { pagesOf } from "../store/paging.ts";
 import type { Authorization } from "../store/records.ts";
-import { type GrantFilter, listGrants } from "../tokens/authorization.ts";
+import { type GrantFilter, listGrants } from "../tokens/stored_grants.ts";
 import {
   type Command,
   command,

@@ -1,7 +1,7 @@
 /** `latchkey grants revoke`: how does an operator end what was granted? */
 
 import { withdrawConsents } from "../login/consent.ts";
-import { type GrantFilter, revokeGrant, revokeGrants } from "../tokens/authorization.ts";
+import { type GrantFilter, revokeGrant, revokeGrants } from "../tokens/stored_grants.ts";
 import {
   type Command,
   command,

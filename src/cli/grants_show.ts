@@ -1,7 +1,7 @@
 /** `latchkey grants show`: what is there to know about one grant? */
 
 import type { Authorization, RefreshChain } from "../store/records.ts";
-import { findGrant } from "../tokens/authorization.ts";
+import { findGrant } from "../tokens/stored_grants.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { GRANT_ID, grantJson, NO_GRANT, time, userName } from "./grant_text.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";

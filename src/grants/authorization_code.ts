@@ -10,8 +10,9 @@ import type { Authorization, PendingCode } from "../store/records.ts";
 import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
 import { firstRefreshToken } from "../tokens/refresh_chain.ts";
+import { newTokenFor, requireGranted, respond } from "./answer.ts";
+import { endForReplay, grantEnd } from "./end.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
-import { endForReplay, grantEnd, newTokenFor, requireGranted, respond } from "./granted.ts";
 
 /** The `authorization_code` grant. */
 export async function authorizationCode(

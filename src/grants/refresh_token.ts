@@ -10,8 +10,9 @@ import type { Authorization, RefreshChain } from "../store/records.ts";
 import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
 import type { NewAccessToken, TokenResponse } from "../tokens/issue.ts";
 import { forgiven, prolonged, successor } from "../tokens/refresh_chain.ts";
+import { newTokenFor, requireGranted, respond } from "./answer.ts";
+import { endForReplay, grantEnd } from "./end.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
-import { endForReplay, grantEnd, newTokenFor, requireGranted, respond } from "./granted.ts";
 
 /** The `refresh_token` grant. */
 export async function refreshToken(

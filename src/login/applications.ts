@@ -8,7 +8,7 @@ import {
   listGrants,
   revokeGrants,
   type RevokingServer,
-} from "../tokens/authorization.ts";
+} from "../tokens/stored_grants.ts";
 import { listConsents, type RememberedConsent, withdrawConsents } from "./consent.ts";
 
 type ListingServer =

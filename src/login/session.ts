@@ -3,7 +3,7 @@
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Session } from "../store/records.ts";
-import { idleEnd, seenNow, type SessionServer } from "../tokens/coordination.ts";
+import { idleEnd, seenNow, type SessionServer } from "../tokens/session_lifetime.ts";
 
 interface Server extends SessionServer {
   readonly env: Pick<Env, "now" | "random">;

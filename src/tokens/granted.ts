@@ -3,7 +3,7 @@
 import type { Client } from "../oauth/client.ts";
 import type { Authorization } from "../store/records.ts";
 import { mayUse, type User, type UserDirectory } from "../users/directory.ts";
-import { isSessionGood, type SessionServer } from "./coordination.ts";
+import { isSessionGood, type SessionServer } from "./session_lifetime.ts";
 
 /** What judging a grant needs. */
 export interface GrantedServer extends SessionServer {

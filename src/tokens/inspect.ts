@@ -3,10 +3,10 @@
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { Client } from "../oauth/client.ts";
 import type { User } from "../users/directory.ts";
-import { claimsOf, type ClaimsServer } from "./access_token.ts";
+import { claimsOf, type ClaimsServer } from "./access_token_claims.ts";
 import { type Granted, type GrantedServer, grantedTo } from "./granted.ts";
 import { readHandle } from "./handle.ts";
-import { type LivingToken, readAccessToken, type ReadingServer } from "./living.ts";
+import { type LivingToken, readAccessToken, type ReadingServer } from "./living_token.ts";
 import { isCurrent } from "./refresh_chain.ts";
 
 /** What inspecting needs. */

@@ -12,7 +12,7 @@ import { audience } from "../oauth/resource.ts";
 import { idTokenClaims, leftHalfHash } from "../oauth/token.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Write } from "../store/store.ts";
-import { type AccessTokenFacts, claimsOf, type ClaimsServer } from "./access_token.ts";
+import { type AccessTokenFacts, claimsOf, type ClaimsServer } from "./access_token_claims.ts";
 import type { Granted } from "./granted.ts";
 import { newReference } from "./handle.ts";
 

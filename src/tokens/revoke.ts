@@ -3,9 +3,9 @@
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
-import { revokeGrant } from "./authorization.ts";
 import { readHandle } from "./handle.ts";
-import { readAccessToken, type ReadingServer } from "./living.ts";
+import { readAccessToken, type ReadingServer } from "./living_token.ts";
+import { revokeGrant } from "./stored_grants.ts";
 
 type Server = ReadingServer & {
   readonly records: Pick<Collections, "authorization" | "access_token" | "revoked_token">;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { endApplication, listApplications } from "../../src/login/applications.ts";
 import type { Commit, Store } from "../../src/store/store.ts";
-import { listGrants } from "../../src/tokens/authorization.ts";
+import { listGrants } from "../../src/tokens/stored_grants.ts";
 import { agent } from "../support/agent.ts";
 import { withClient } from "../support/config.ts";
 import { START } from "../support/env.ts";

@@ -1,4 +1,4 @@
-/** Whether the session that a grant came from still lives, where the client lives and dies with it. */
+/** How long a session lives, and whether what was granted in it lives as long. */
 
 import type { Config } from "../config/schema.ts";
 import type { Env } from "../lib/env.ts";
