@@ -16,6 +16,7 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { type Demands, isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
+import type { Store } from "../store/store.ts";
 import { displayName, type User, type UserDirectory } from "../users/directory.ts";
 import { refuse } from "./authorization_flow.ts";
 import { loggedIn } from "./browser.ts";
@@ -28,6 +29,7 @@ import { giveUp } from "./visit.ts";
 type Server = FlowServer & {
   readonly config: Pick<Config, "security">;
   readonly records: Pick<Collections, "throttle">;
+  readonly store: Pick<Store, "commit">;
   readonly users: UserDirectory;
   readonly hashing: Semaphore;
   readonly trustedProxies: TrustedProxies;

@@ -4,14 +4,16 @@ import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Session } from "../store/records.ts";
 import { idleEnd, seenNow, type SessionServer } from "../tokens/session_lifetime.ts";
+import type { Store } from "../store/store.ts";
 
 interface Server extends SessionServer {
   readonly env: Pick<Env, "now" | "random">;
+  readonly store: Pick<Store, "commit">;
 }
 
 /** The living session behind a cookie; being read keeps it from idling out. */
 export async function readSession(
-  server: Server,
+  server: SessionServer,
   handle: string | undefined,
 ): Promise<Session | undefined> {
   if (handle === undefined) return undefined;
@@ -47,6 +49,18 @@ export async function startSession(
   };
   const handle = server.records.session.handle();
   await server.records.session.put(handle, session);
-  if (previous !== undefined) await server.records.session.delete(previous.handle);
+  if (same !== undefined && previous !== undefined) {
+    await server.records.session.delete(previous.handle);
+  } else if (previous !== undefined) await endSession(server, previous.session.sid);
   return { handle, session };
+}
+
+/** The most records that stand for one session, and end in one commit: each has two index entries. */
+const MOST_RECORDS = 300;
+
+/** Ends a session: all its records, of which a login that was sent twice leaves one too many. */
+async function endSession({ records, store }: Server, sid: string): Promise<void> {
+  const { found } = await records.session.find("sid", sid, { limit: MOST_RECORDS });
+  const writes = found.flatMap((read) => records.session.erase(read));
+  if (writes.length > 0) await store.commit({ writes });
 }

@@ -27,6 +27,7 @@ async function serverWith(sessions: Record<string, unknown> = {}) {
     env,
     config: await testConfig({ sessions }),
     records: openCollections(store, env),
+    store,
     seen,
   };
 }
