@@ -9,7 +9,7 @@ import type { Read } from "../store/collection.ts";
 import type { Authorization, PendingCode } from "../store/records.ts";
 import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
-import { firstRefreshToken } from "../tokens/refresh_chain.ts";
+import { firstRefreshToken, scopeLeft } from "../tokens/refresh_chain.ts";
 import { newTokenFor, requireGranted, respond } from "./answer.ts";
 import { endForReplay, grantEnd } from "./end.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
@@ -45,8 +45,7 @@ async function redeem(
   { nonce }: PendingCode,
 ): Promise<TokenResponse> {
   const granted = await requireGranted(server, client, read.record);
-  // What the client may no longer ask for is gone.
-  const scope = read.record.scope.filter((name) => client.scope.includes(name));
+  const scope = scopeLeft(client, read.record.scope);
   const access_token = newTokenFor(server, client, granted, scope, parameters);
   const refresh = firstRefreshToken(server, client, seed, scope);
   const redeemed: Authorization = {

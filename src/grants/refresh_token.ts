@@ -9,7 +9,7 @@ import type { Read } from "../store/collection.ts";
 import type { Authorization, RefreshChain } from "../store/records.ts";
 import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
 import type { NewAccessToken, TokenResponse } from "../tokens/issue.ts";
-import { forgiven, prolonged, successor } from "../tokens/refresh_chain.ts";
+import { forgiven, mayRefresh, prolonged, scopeLeft, successor } from "../tokens/refresh_chain.ts";
 import { newTokenFor, requireGranted, respond } from "./answer.ts";
 import { endForReplay, grantEnd } from "./end.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
@@ -112,8 +112,8 @@ function narrowedScope(
   client: Client,
   parameters: Parameters,
 ): readonly string[] {
-  const alive = authorization.scope.filter((name) => client.scope.includes(name));
-  if (!alive.includes("offline_access")) {
+  const alive = scopeLeft(client, authorization.scope);
+  if (!mayRefresh(client, alive)) {
     throw new OAuthError("invalid_grant", "the client may no longer use refresh tokens");
   }
   const text = parameters.get("scope");

@@ -7,7 +7,7 @@ import { claimsOf, type ClaimsServer } from "./access_token_claims.ts";
 import { type Granted, type GrantedServer, grantedTo } from "./granted.ts";
 import { readHandle } from "./handle.ts";
 import { type LivingToken, readAccessToken, type ReadingServer } from "./living_token.ts";
-import { isCurrent } from "./refresh_chain.ts";
+import { isCurrent, mayRefresh, scopeLeft } from "./refresh_chain.ts";
 
 /** What inspecting needs. */
 export type InspectingServer = ReadingServer & GrantedServer & ClaimsServer & {
@@ -59,6 +59,7 @@ export async function inspectAccessToken(
 export interface InspectedRefreshToken {
   readonly client_id: string;
   readonly sub: string;
+  /** What an access token can have. */
   readonly scope: readonly string[];
   readonly iat: number;
   readonly exp: number;
@@ -76,10 +77,11 @@ export async function inspectRefreshToken(
   if (authorization === undefined || chain === undefined) return undefined;
   if (!isCurrent(chain, presented, server.env.now())) return undefined;
   const client = await server.clients.find(authorization.client_id);
-  if (client === undefined || await grantedTo(server, client, authorization) === undefined) {
-    return undefined;
-  }
-  const { client_id, sub, scope, used_at: iat } = authorization;
+  if (client === undefined) return undefined;
+  const scope = scopeLeft(client, authorization.scope);
+  if (!mayRefresh(client, scope)) return undefined;
+  if (await grantedTo(server, client, authorization) === undefined) return undefined;
+  const { client_id, sub, used_at: iat } = authorization;
   return { client_id, sub, scope, iat, exp: chain.expires_at };
 }
 

@@ -20,6 +20,22 @@ export interface NewRefreshToken {
   readonly chain: RefreshChain;
 }
 
+/** What is left of a scope that was granted: a client that may no longer ask for something has it no longer. */
+export function scopeLeft(
+  client: Pick<Client, "scope">,
+  granted: readonly string[],
+): readonly string[] {
+  return granted.filter((name) => client.scope.includes(name));
+}
+
+/** Whether a client may refresh what it has (OpenID Connect Core §11). */
+export function mayRefresh(
+  { grant_types }: Pick<Client, "grant_types">,
+  scope: readonly string[],
+): boolean {
+  return scope.includes("offline_access") && grant_types.includes("refresh_token");
+}
+
 /** The first of a chain; `undefined` where `offline_access` was not granted or the client may not refresh. */
 export function firstRefreshToken(
   server: Pick<Server, "env">,
@@ -27,9 +43,7 @@ export function firstRefreshToken(
   seed: Seed,
   scope: readonly string[],
 ): NewRefreshToken | undefined {
-  if (!scope.includes("offline_access") || !client.grant_types.includes("refresh_token")) {
-    return undefined;
-  }
+  if (!mayRefresh(client, scope)) return undefined;
   const token = newHandle(server.env, "refresh_token", seed);
   const absolute_expires_at = server.env.now() + client.refresh_token_absolute_lifetime;
   return {

@@ -2,17 +2,21 @@
 
 import assert from "node:assert/strict";
 import { type Agent, agent, formOf, logIn, type Visit } from "../support/agent.ts";
-import { withClient } from "../support/config.ts";
+import { SCOPE, withClient } from "../support/config.ts";
 import {
   assertRefused,
   authorizeUrl,
   codeFor,
+  introspect,
   redeem,
   refresh,
+  tokensFor,
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
 import { testServer } from "../support/server.ts";
+
+const OFFLINE = { client_id: "web", scope: "openid email offline_access" };
 
 /** Sends the login form that a browser is shown, and reads nothing of the answer but its status. */
 async function press(browser: Agent, visit: Visit, username: string): Promise<number> {
@@ -41,4 +45,31 @@ Deno.test("coordinate_lifetime_with_user_session: a login that was sent twice le
   await logIn(browser, await browser.open(again), "bob");
   assert.equal((await userinfo(server, tokens.access_token)).status, 401);
   assertRefused(await refresh(server, tokens.refresh_token));
+});
+
+for (
+  const [change, members] of Object.entries({
+    "may no longer refresh": { grant_types: ["authorization_code"], scope: "openid email" },
+    "may no longer have offline_access": { scope: "openid email" },
+  })
+) {
+  Deno.test(`RFC 7662 §2.2: a refresh token is not active once its client ${change}`, async () => {
+    await using server = await testServer();
+    const { refresh_token } = await tokensFor(server, OFFLINE);
+    const { store, env } = server;
+    await using changed = await testServer({ store, env, config: withClient("web", members) });
+    assert.equal((await refresh(changed, refresh_token, {}, "web")).status, 400);
+    assert.deepEqual((await introspect(changed, "web", refresh_token)).body, { active: false });
+  });
+}
+
+Deno.test("RFC 7662 §2.2: the scope of a refresh token is what can still be had for it", async () => {
+  await using server = await testServer();
+  const { refresh_token } = await tokensFor(server, OFFLINE);
+  const { store, env } = server;
+  const config = withClient("web", { scope: SCOPE.replace(" email", "") });
+  await using changed = await testServer({ store, env, config });
+  const { body } = await introspect(changed, "web", refresh_token);
+  assert.deepEqual([body["active"], body["scope"]], [true, "openid offline_access"]);
+  assert.equal(tokensOf(await refresh(changed, refresh_token, {}, "web")).scope, body["scope"]);
 });
