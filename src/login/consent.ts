@@ -72,7 +72,7 @@ export interface RememberedConsent {
   readonly client_id: string;
   readonly sub: string;
   readonly scope: readonly string[];
-  /** When the oldest of the answers was given. */
+  /** When the oldest of the answers was given that still count. */
   readonly created_at: number;
 }
 
@@ -92,7 +92,7 @@ export async function listConsents(
     client_id: record.client_id,
     sub: record.sub,
     scope: scopesOf(record, now),
-    created_at: Math.min(...record.allowed.map(({ allowed_at }) => allowed_at)),
+    created_at: Math.min(...living(record, now).map(({ allowed_at }) => allowed_at)),
   }));
 }
 

@@ -142,3 +142,16 @@ Deno.test("endApplication: no request that comes in between, at whatever moment,
   assert.ok(outcomes.includes("consent_required"), "there was a moment in between");
   assert.deepEqual(await applications(server), []);
 });
+
+Deno.test("listApplications: an answer that is forgotten does not say since when", async () => {
+  const config = withClient("web", { consent_lifetime: "100s" });
+  await using server = await testServer({ config, store: memoryStore() });
+  const browser = agent(server);
+  await codeFor(server, { client_id: "web", scope: "openid" }, browser);
+  server.env.advance(90);
+  await codeFor(server, { client_id: "web", scope: "email" }, browser);
+  server.env.advance(20);
+  const [web] = await applications(server);
+  assert.deepEqual([web?.scope.includes("openid"), web?.remembered], [false, true]);
+  assert.equal(web?.since, START + 90);
+});
