@@ -84,6 +84,9 @@ export function openCollections(store: Store, env: Pick<Env, "now" | "random">):
   };
 }
 
+/** So many reads of one long list wait at once: whoever asks for one record meanwhile does not stand behind them all. */
+const MOST_READS = 50;
+
 /** The collection of one kind. Methods throw `StoreError` as the store does. */
 export function collection<T extends Expiring, Indexed extends string = string>(
   store: Store,
@@ -178,9 +181,11 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     },
     async find(member, value, options) {
       const { entries, next } = await listPage(store, indexPrefix(kind, member, value), options);
-      const records = await Promise.all(
-        entries.map(({ key }) => store.get(targetOf(kind, key))),
-      );
+      const records: (Entry | undefined)[] = [];
+      for (let at = 0; at < entries.length; at += MOST_READS) {
+        const some = entries.slice(at, at + MOST_READS);
+        records.push(...await Promise.all(some.map(({ key }) => store.get(targetOf(kind, key)))));
+      }
       return { found: alive(records), next };
     },
     async list(options) {
