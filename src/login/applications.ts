@@ -33,16 +33,11 @@ export interface Application {
 
 /** The applications of a person, the latest used first. */
 export async function listApplications(server: ListingServer, sub: string): Promise<Application[]> {
-  const [grants, consents] = await Promise.all([
-    allGrants(server, sub),
+  const [granted, consents] = await Promise.all([
+    fromGrants(server, sub),
     listConsents(server, { sub }),
   ]);
-  const now = server.env.now();
-  const byClient = Map.groupBy([
-    ...grants.map((grant) => fromGrant(grant, now)),
-    ...consents.map(fromConsent),
-  ], ({ client_id }) => client_id);
-  return [...byClient.values()].map((parts) => parts.reduce(merge)).sort(byUse);
+  return byClient([...granted, ...consents.map(fromConsent)]).sort(byUse);
 }
 
 /**
@@ -58,13 +53,20 @@ export async function endApplication(
   return { consents, grants };
 }
 
-/** Every page of them: an application that is not shown can't be ended. */
-async function allGrants(server: ListingServer, sub: string): Promise<Authorization[]> {
-  const all: Authorization[] = [];
+/** Every page of the grants: an application that is not shown can't be ended. No more than a page is held at once. */
+async function fromGrants(server: ListingServer, sub: string): Promise<Application[]> {
+  const now = server.env.now();
+  let all: Application[] = [];
   for await (const { grants } of pagesOf((after) => listGrants(server, { sub }, { after }))) {
-    all.push(...grants);
+    all = byClient([...all, ...grants.map((grant) => fromGrant(grant, now))]);
   }
   return all;
+}
+
+/** One application for each client. */
+function byClient(parts: readonly Application[]): Application[] {
+  const groups = Map.groupBy(parts, ({ client_id }) => client_id);
+  return [...groups.values()].map((group) => group.reduce(merge));
 }
 
 function fromGrant(grant: Authorization, now: number): Application {
