@@ -1,0 +1,317 @@
+/** Whether grants live and die as plain rules say, whatever happens to them in whatever order, at two servers on one store. */
+
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { createApp } from "../../src/app.ts";
+import type { Config } from "../../src/config/schema.ts";
+import { createServer } from "../../src/server.ts";
+import { openKvStore } from "../../src/store/kv.ts";
+import type { Store } from "../../src/store/store.ts";
+import { RAW_CONFIG, testConfig } from "../support/config.ts";
+import { CALLBACK } from "../support/config.ts";
+import { type TestEnv, testEnv } from "../support/env.ts";
+import {
+  type Act,
+  ALONE,
+  type Choice,
+  type Hands,
+  type Instance,
+  RACING,
+} from "../support/grants_acts.ts";
+import { CLIENTS, LIFETIME, newWorld, rulesOf, type World } from "../support/grants_world.ts";
+import { memoryStore } from "../support/memory_store.ts";
+import { privateJwk } from "../support/signing_keys.ts";
+
+/** All worlds that the answers so far allow: more than one only where things happened at the same moment. */
+interface Model extends Hands {
+  worlds: World[];
+}
+
+interface Real {
+  readonly env: TestEnv;
+  readonly instances: Instance[];
+  /** Both servers anew, with the configuration of this world. */
+  reload(world: World): Promise<void>;
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+const ACTS: Readonly<Record<string, Act>> = { ...ALONE, ...RACING };
+
+/** How often each act is chosen. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  authorize: 6,
+  redeem: 6,
+  refresh: 8,
+  logIn: 2,
+  userinfo: 3,
+  inspect: 2,
+};
+
+const choice = fc.record({
+  which: fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(30) }),
+  how: fc.nat(99),
+  on: fc.nat(1),
+});
+
+type Placed = Choice & { readonly on: number };
+
+function nameOf(acts: Readonly<Record<string, Act>>): fc.Arbitrary<string> {
+  const names = Object.keys(acts);
+  return fc.oneof(
+    ...names.map((name) => ({ weight: WEIGHTS[name] ?? 1, arbitrary: fc.constant(name) })),
+  );
+}
+
+const commands = fc.commands([
+  fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice)),
+  fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice)),
+  fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice)),
+  fc.array(fc.tuple(nameOf(RACING), choice), { minLength: 2, maxLength: 3 }).map(together),
+  fc.tuple(fc.constantFrom("redeem", "refresh"), choice, fc.nat(99)).map(([name, choice, how]) =>
+    together([[name, choice], [name, { ...choice, how, on: 1 - choice.on }]])
+  ),
+  fc.constantFrom(1, 5, 19, 20, 60, 61, 299, 900).map(wait),
+  fc.tuple(fc.nat(9), fc.integer({ min: -1, max: 1 })).map(([which, by]) => waitFor(which, by)),
+  fc.tuple(choice).map(([choice]) => reconfigure(choice)),
+], { maxCommands: 40, size: "max" });
+
+function alone(name: string, placed: Placed): Command {
+  return command(`${name}(${text(placed)})`, async (model, real) => {
+    await perform(model, real, [[name, placed]]);
+  });
+}
+
+function together(acts: readonly (readonly [string, Placed])[]): Command {
+  const shown = acts.map(([name, placed]) => `${name}(${text(placed)})`).join(" | ");
+  return command(shown, (model, real) => perform(model, real, acts));
+}
+
+/** Does all at once, and keeps the worlds in which some order of them explains the answers. */
+async function perform(
+  model: Model,
+  real: Real,
+  acts: readonly (readonly [string, Placed])[],
+): Promise<void> {
+  const [world] = model.worlds;
+  assert.ok(world !== undefined);
+  const judges = await Promise.all(acts.map(([name, placed]) => {
+    const act = ACTS[name]?.(world, placed, model);
+    return act?.(real.instances[placed.on]!);
+  }));
+  const problems: unknown[] = [];
+  const next = new Map<string, World>();
+  for (const world of model.worlds) {
+    for (const order of orders(judges.filter((judge) => judge !== undefined))) {
+      const copy = structuredClone(world);
+      try {
+        for (const judge of order) judge(copy);
+        next.set(identity(copy), copy);
+      } catch (problem) {
+        problems.push(problem);
+      }
+    }
+  }
+  if (next.size === 0) throw problems.length === 1 ? problems[0] : new AggregateError(problems);
+  model.worlds = [...next.values()];
+}
+
+function orders<A>(all: readonly A[]): A[][] {
+  if (all.length < 2) return [[...all]];
+  return all.flatMap((one, index) => orders(all.toSpliced(index, 1)).map((rest) => [one, ...rest]));
+}
+
+function identity(world: World): string {
+  const tokens = world.tokens.toSorted((left, right) => left.token < right.token ? -1 : 1);
+  return JSON.stringify({ ...world, tokens });
+}
+
+function wait(seconds: number): Command {
+  return command(`wait(${seconds})`, (model, real) => advance(model, real, seconds));
+}
+
+/** Waits for the end of something, or until a second before or after it. */
+function waitFor(which: number, by: number): Command {
+  return command(`waitFor(${which}, ${by})`, async (model, real) => {
+    const ends = endsOf(model.worlds[0]!);
+    const end = ends[which % ends.length];
+    if (end !== undefined) await advance(model, real, Math.max(0, end + by - real.env.now()));
+  });
+}
+
+function endsOf({ now, grants, sessions, tokens }: World): number[] {
+  const ends = [
+    ...grants.flatMap(({ expires_at, chain }) => [
+      expires_at,
+      ...chain === undefined
+        ? []
+        : [chain.expires_at, chain.honoured_until, chain.absolute_expires_at],
+    ]),
+    ...sessions.flatMap(({ expires_at, absolute_expires_at }) => [expires_at, absolute_expires_at]),
+    ...tokens.map(({ exp }) => exp),
+  ];
+  return [...new Set(ends.filter((end) => end > now))].sort((left, right) => left - right);
+}
+
+function advance(model: Model, real: Real, seconds: number): Promise<void> {
+  real.env.advance(seconds);
+  for (const world of model.worlds) world.now = real.env.now();
+  return Promise.resolve();
+}
+
+/** Somebody is disabled, a client loses a scope; or all is as it was. */
+function reconfigure(placed: Placed): Command {
+  return command(`reconfigure(${text(placed)})`, async (model, real) => {
+    for (const world of model.worlds) change(world, placed);
+    await real.reload(model.worlds[0]!);
+  });
+}
+
+function change({ users, clients }: World, { which, how }: Choice): void {
+  const people = Object.values(users);
+  const apps = Object.values(clients);
+  const changed = people.some(({ enabled }) => !enabled) ||
+    apps.some(({ enabled, lost }) => !enabled || lost.length > 0);
+  if (changed && how % 4 !== 0) {
+    for (const one of [...people, ...apps]) one.enabled = true;
+    for (const one of apps) one.lost = [];
+    return;
+  }
+  const user = people[which % people.length]!;
+  const client = apps[which % apps.length]!;
+  if (how % 3 === 0) user.enabled = false;
+  else if (how % 3 === 1) client.enabled = false;
+  else client.lost = [which % 2 === 0 ? "email" : "offline_access"];
+}
+
+function command(
+  shown: string,
+  run: (model: Model, real: Real) => Promise<void>,
+): Command {
+  return { check: () => true, run, toString: () => shown };
+}
+
+function text({ which, how, on }: Placed): string {
+  return `${which}, ${how}, ${on}`;
+}
+
+/** ES256 alone: quicker than RSA. */
+async function baseConfig(): Promise<Config> {
+  const config = await testConfig({
+    keys: { jwks: { env: "JWKS" } },
+    tokens: {
+      access_token_signed_response_alg: "ES256",
+      access_token_lifetime: LIFETIME.access_token,
+      authorization_code_lifetime: LIFETIME.code,
+      refresh_token_lifetime: LIFETIME.refresh_token,
+      refresh_token_absolute_lifetime: LIFETIME.refresh_token_absolute,
+    },
+    sessions: { idle_lifetime: LIFETIME.session_idle, absolute_lifetime: LIFETIME.session },
+    clients: Object.keys(CLIENTS).map((client_id) => {
+      const { secret, reuse, absolute, grace, reference, coordinated, machine } = rulesOf(
+        client_id,
+      );
+      return {
+        client_id,
+        id_token_signed_response_alg: "ES256",
+        scope: machine ? "invoices.read" : "openid email offline_access invoices.read",
+        grant_types: machine ? ["client_credentials"] : ["authorization_code", "refresh_token"],
+        redirect_uris: machine ? [] : [CALLBACK, `${CALLBACK}2`],
+        token_endpoint_auth_method: secret === undefined ? "none" : "client_secret_post",
+        client_secrets: secret === undefined ? [] : [{ value: secret }],
+        refresh_token_usage: reuse ? "reuse" : "one_time",
+        refresh_token_expiration: absolute ? "absolute" : "sliding",
+        refresh_token_grace: grace ?? 0,
+        access_token_format: reference ? "reference" : "jwt",
+        coordinate_lifetime_with_user_session: coordinated ?? false,
+      };
+    }),
+    resources: RAW_CONFIG["resources"],
+  }, { JWKS: JSON.stringify({ keys: [await privateJwk("ES256")] }) });
+  return config;
+}
+
+function configOf(base: Config, { users, clients }: World): Config {
+  return {
+    ...base,
+    users: base.users.map((user) => ({
+      ...user,
+      enabled: users[user.username]?.enabled ?? true,
+    })),
+    clients: base.clients.map((client) => ({
+      ...client,
+      enabled: clients[client.client_id]?.enabled ?? true,
+      scope: client.scope.filter((name) => !clients[client.client_id]?.lost.includes(name)),
+    })),
+  };
+}
+
+async function instance(env: TestEnv, config: Config, store: Store): Promise<Instance> {
+  const server = await createServer(env, config, store);
+  const app = createApp(server);
+  const { issuer } = config;
+  return {
+    server,
+    issuer,
+    fetch: async (input, init) =>
+      await app.fetch(new Request(new URL(String(input), issuer), init), { address: "127.0.0.1" }),
+  };
+}
+
+/** Two servers over these stores, which are one database. */
+async function real(base: Config, env: TestEnv, stores: readonly Store[]): Promise<Real> {
+  const instances: Instance[] = [];
+  const reload = async (world: World) => {
+    const config = configOf(base, world);
+    for (const [index, store] of stores.entries()) {
+      instances[index] = await instance(env, config, store);
+    }
+  };
+  await reload(newWorld(env.now()));
+  return { env, instances, reload };
+}
+
+/** At the end everything that was ever issued is tried once more, at both. */
+async function tryAll(model: Model, real: Real): Promise<void> {
+  const [world] = model.worlds;
+  const count = world!.tokens.length;
+  for (let which = 0; which < count; which++) {
+    await perform(model, real, [["userinfo", { which, how: 0, on: which % 2 }]]);
+    await perform(model, real, [["inspect", { which, how: 0, on: 1 - which % 2 }]]);
+  }
+}
+
+async function checkModel(runs: number, open: (env: TestEnv) => Promise<readonly Store[]>) {
+  const base = await baseConfig();
+  await fc.assert(
+    fc.asyncProperty(commands, async (commands) => {
+      const env = testEnv();
+      const stores = await open(env);
+      try {
+        const model: Model = { worlds: [newWorld(env.now())], cookies: [] };
+        const servers = await real(base, env, stores);
+        await fc.asyncModelRun(() => ({ model, real: servers }), commands);
+        await tryAll(model, servers);
+      } finally {
+        for (const store of new Set(stores)) store.close();
+      }
+    }),
+    { numRuns: runs, endOnFailure: Deno.env.has("GRANTS_MODEL_QUICK") },
+  );
+}
+
+const RUNS = Number(Deno.env.get("GRANTS_MODEL_RUNS") ?? 100);
+
+Deno.test("RFC 6749 §10: two servers accept exactly the tokens that the rules call alive", async () => {
+  await checkModel(RUNS, () => {
+    const store = memoryStore();
+    return Promise.resolve([store, store]);
+  });
+});
+
+Deno.test("RFC 6749 §10: two servers on a Deno KV accept exactly the tokens that the rules call alive", async () => {
+  await checkModel(Math.ceil(RUNS / 5), async (env) => {
+    const store = await openKvStore(env, { url: ":memory:" });
+    return [store, store];
+  });
+});

@@ -1,0 +1,366 @@
+/** What people, clients and operators do to grants in the model test, each with the rule that judges the answer. */
+
+import { decodeJwt } from "jose";
+import assert from "node:assert/strict";
+import { withdrawConsents } from "../../src/login/consent.ts";
+import { readSession, startSession } from "../../src/login/session.ts";
+import type { Server } from "../../src/server.ts";
+import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/authorization.ts";
+import { newCode } from "../../src/tokens/code.ts";
+import { inspectAccessToken, inspectRefreshToken } from "../../src/tokens/inspect.ts";
+import { CALLBACK } from "./config.ts";
+import { CHALLENGE, type Fields, post, userinfo, VERIFIER } from "./flow.ts";
+import {
+  CLIENTS,
+  grantOf,
+  type GrantState,
+  isSessionAlive,
+  isTokenAccepted,
+  isTokenGood,
+  judgeRedemption,
+  judgeRefresh,
+  LIFETIME,
+  mayStillUse,
+  noteToken,
+  refused,
+  rulesOf,
+  seeSession,
+  sessionOf,
+  stands,
+  useSession,
+  type World,
+} from "./grants_world.ts";
+import type { TestServer } from "./server.ts";
+
+/** One of the servers. */
+export type Instance = Pick<TestServer, "fetch" | "issuer"> & { readonly server: Server };
+
+/** Checks an answer against a world and lets the world go on; throws where the answer is not what it had to be. */
+export type Judge = (world: World) => void;
+
+/** What an act is chosen by: whom it concerns, how it is done. */
+export interface Choice {
+  readonly which: number;
+  readonly how: number;
+}
+
+/** What acts know besides the world. */
+export interface Hands {
+  /** The cookies of the world's sessions. */
+  readonly cookies: string[];
+}
+
+/** Does something at an instance; `undefined` where there is nothing to do it to. */
+export type Act = (
+  world: World,
+  choice: Choice,
+  hands: Hands,
+) => ((on: Instance) => Promise<Judge>) | undefined;
+
+const SCOPES = [
+  ["openid", "email", "offline_access"],
+  ["openid", "offline_access", "invoices.read"],
+  ["openid", "email"],
+  ["email", "offline_access"],
+];
+
+const PEOPLE = Object.keys(CLIENTS).filter((id) => !rulesOf(id).machine);
+const MACHINES = Object.keys(CLIENTS).filter((id) => rulesOf(id).machine);
+
+/** The last of a list for 0, and so on round. */
+function recent<A>(list: readonly A[], which: number): A | undefined {
+  return list.at(-1 - which % Math.max(1, list.length));
+}
+
+function at<A>(list: readonly A[], which: number): A {
+  const one = list[which % list.length];
+  assert.ok(one !== undefined);
+  return one;
+}
+
+function as(client: string, form: Fields): Fields {
+  return { client_id: client, client_secret: rulesOf(client).secret, ...form };
+}
+
+function refreshTokens(world: World): { readonly index: number; readonly token: string }[] {
+  return world.grants.flatMap(({ chain }, index) =>
+    (chain?.tokens ?? []).map((token) => ({ index, token }))
+  );
+}
+
+function filterOf(world: World, { which, how }: Choice): GrantFilter {
+  const grant = recent(world.grants, which);
+  const client_id = grant?.client ?? at(MACHINES, which);
+  const session = grant && sessionOf(world, grant);
+  const [sub, sid] = [session && `sub-${session.user}`, session?.sid];
+  return at([{ sub }, { client_id }, { sid }, { sub, client_id }, { sid, client_id }], how);
+}
+
+function matches(world: World, { sub, client_id, sid }: GrantFilter) {
+  return (grant: GrantState) => {
+    const session = sessionOf(world, grant);
+    return stands(world, grant) && (sub === undefined || `sub-${session.user}` === sub) &&
+      (client_id === undefined || grant.client === client_id) &&
+      (sid === undefined || session.sid === sid);
+  };
+}
+
+function logIn(world: World, user: string, index: number | undefined, hands: Hands) {
+  return async ({ server }: Instance): Promise<Judge> => {
+    const handle = index === undefined ? undefined : hands.cookies[index];
+    const before = await readSession(server, handle);
+    const previous = handle && before && { handle, session: before };
+    const login = { sub: `sub-${user}`, amr: ["pwd"] };
+    const next = await startSession(server, login, previous || undefined);
+    const place = index ?? world.sessions.length;
+    hands.cookies[place] = next.handle;
+    return ({ now, sessions }) => {
+      const old = sessions[place];
+      assert.ok(old === undefined || old.sid === next.session.sid, "the same sid");
+      const state = { user, sid: next.session.sid, ended: false };
+      const absolute_expires_at = now + LIFETIME.session;
+      sessions[place] = { ...state, seen_at: 0, expires_at: 0, absolute_expires_at };
+      seeSession({ ...world, now }, sessions[place]);
+    };
+  };
+}
+
+/** What can be done at the same moment as something else. */
+export const RACING = {
+  redeem(world, { which, how }) {
+    const grant = recent(world.grants, which);
+    if (grant === undefined) return undefined;
+    const index = world.grants.indexOf(grant);
+    const wrong = how % 8;
+    const client = wrong === 5 ? at(PEOPLE, how) : grant.client;
+    const form = {
+      grant_type: "authorization_code",
+      code: grant.code,
+      redirect_uri: wrong === 6 ? `${CALLBACK}2` : CALLBACK,
+      code_verifier: wrong === 7 ? "w".repeat(43) : VERIFIER,
+    };
+    return async (on) => {
+      const answer = await post(on, "/connect/token", as(client, form));
+      return (world) => judgeRedemption(world, index, { client, wrong: wrong > 5 }, answer);
+    };
+  },
+  refresh(world, { which, how }) {
+    const found = recent(refreshTokens(world), which);
+    if (found === undefined) return undefined;
+    const { index, token } = found;
+    const client = how % 16 === 15 ? at(PEOPLE, how) : world.grants[index]!.client;
+    const narrowed = how % 8 === 6 ? ["openid"] : how % 8 === 7 ? ["openid", "phone"] : undefined;
+    const form = {
+      grant_type: "refresh_token",
+      refresh_token: token,
+      scope: narrowed?.join(" "),
+    };
+    return async (on) => {
+      const answer = await post(on, "/connect/token", as(client, form));
+      return (world) => judgeRefresh(world, index, { token, client, narrowed }, answer);
+    };
+  },
+  userinfo(world, { which }) {
+    const token = recent(world.tokens, which)?.token;
+    if (token === undefined) return undefined;
+    return async (on) => {
+      const { status, body } = await userinfo(on, token);
+      return (world) => {
+        const state = world.tokens.find((one) => one.token === token)!;
+        const grant = grantOf(world, state);
+        if (!isTokenAccepted(world, state)) return assert.equal(status, 401, "dead");
+        const person = grant !== undefined && state.scope.includes("openid");
+        assert.equal(status, person ? 200 : 403, "alive");
+        if (person) assert.equal(body["sub"], `sub-${sessionOf(world, grant).user}`);
+      };
+    };
+  },
+  inspect(world, { which }) {
+    const token = recent(world.tokens, which)?.token;
+    if (token === undefined) return undefined;
+    return async ({ server }) => {
+      const seen = await inspectAccessToken(server, token);
+      return (world) => {
+        const state = world.tokens.find((one) => one.token === token)!;
+        assert.equal(seen !== undefined, isTokenAccepted(world, state), "alive");
+        if (seen === undefined) return;
+        const { client, scope, exp, iat } = state;
+        const { claims, jti, ...rest } = seen;
+        assert.deepEqual([rest.client_id, rest.scope, rest.exp], [client, scope, exp]);
+        assert.deepEqual([claims["iat"], claims["exp"], claims["jti"]], [iat, exp, jti]);
+        assert.equal(grantOf(world, state)?.grant_id, jti.split(".").at(-2));
+        if (!rulesOf(client).reference) assert.deepEqual(claims, decodeJwt(token));
+      };
+    };
+  },
+  inspectRefresh(world, { which }) {
+    const found = recent(refreshTokens(world), which);
+    if (found === undefined) return undefined;
+    const { token, index } = found;
+    return async ({ server }) => {
+      const seen = await inspectRefreshToken(server, token);
+      return (world) => {
+        const grant = world.grants[index]!;
+        const { chain } = grant;
+        const current = stands(world, grant) && token === chain?.tokens.at(-1) &&
+          world.now < chain.expires_at;
+        assert.equal(
+          seen?.exp,
+          current && mayStillUse(world, grant) ? chain.expires_at : undefined,
+        );
+      };
+    };
+  },
+  giveBackRefresh(world, { which, how }) {
+    const found = recent(refreshTokens(world), which);
+    if (found === undefined) return undefined;
+    const { token, index } = found;
+    const client = how % 4 === 3 ? at(PEOPLE, how) : world.grants[index]!.client;
+    return async (on) => {
+      const answer = await post(on, "/connect/revocation", as(client, { token }));
+      return (world) => {
+        const grant = world.grants[index]!;
+        if (!world.clients[client]?.enabled) return refused(answer, "invalid_client");
+        if (stands(world, grant)) {
+          if (client !== grant.client) return refused(answer);
+          grant.ended = true;
+        }
+        assert.equal(answer.status, 200);
+      };
+    };
+  },
+  giveBackAccess(world, { which, how }) {
+    const found = recent(world.tokens, which);
+    if (found === undefined) return undefined;
+    const { token } = found;
+    const client = how % 4 === 3 ? at(PEOPLE, how) : found.client;
+    return async (on) => {
+      const answer = await post(on, "/connect/revocation", as(client, { token }));
+      return (world) => {
+        const state = world.tokens.find((one) => one.token === token)!;
+        if (!world.clients[client]?.enabled) return refused(answer, "invalid_client");
+        if (isTokenGood(world, state)) {
+          if (client !== state.client) return refused(answer);
+          state.revoked = true;
+        }
+        assert.equal(answer.status, 200);
+      };
+    };
+  },
+  logOut(world, { which }, { cookies }) {
+    const session = recent(world.sessions, which);
+    if (session === undefined) return undefined;
+    const index = world.sessions.indexOf(session);
+    const cookie = at(cookies, index);
+    return async ({ server }) => {
+      await server.records.session.delete(cookie);
+      return ({ sessions }) => {
+        sessions[index]!.ended = true;
+      };
+    };
+  },
+  askForItself(_world, { which }) {
+    const client = at(MACHINES, which);
+    return async (on) => {
+      const form = { grant_type: "client_credentials", scope: "invoices.read" };
+      const answer = await post(on, "/connect/token", as(client, form));
+      return (world) => {
+        if (!world.clients[client]?.enabled) return refused(answer, "invalid_client");
+        noteToken(world, client, undefined, ["invoices.read"], answer);
+      };
+    };
+  },
+} satisfies Record<string, Act>;
+
+/** What is done alone: it changes whom others can choose, or concerns many. */
+export const ALONE = {
+  logIn(world, { which, how }, hands) {
+    const again = recent(world.sessions, which);
+    return how % 2 === 0 && again !== undefined && isSessionAlive(world, again)
+      ? logIn(world, again.user, world.sessions.indexOf(again), hands)
+      : logIn(world, at(["alice", "bob"], which), undefined, hands);
+  },
+  authorize(world, { which, how }, { cookies }) {
+    const client = at(PEOPLE, how);
+    const session = recent(world.sessions.filter((one) => isSessionAlive(world, one)), which);
+    if (session === undefined) return undefined;
+    if (!world.users[session.user]?.enabled || !world.clients[client]?.enabled) return undefined;
+    const index = world.sessions.indexOf(session);
+    const scope = at(SCOPES, which + how);
+    return async ({ server }) => {
+      const login = await readSession(server, cookies[index]);
+      const registered = await server.clients.find(client);
+      assert.ok(login !== undefined && registered !== undefined);
+      const request = { ...REQUEST, client_id: client, scope };
+      const { code, writes } = newCode(server, registered, request, login);
+      assert.ok(await server.store.commit({ writes }));
+      const { grants } = await listGrants(server, { sid: login.sid });
+      return (world) => {
+        useSession(world, world.sessions[index]!);
+        const grant_id = grants.map((one) => one.grant_id)
+          .find((id) => world.grants.every((one) => one.grant_id !== id));
+        assert.ok(grant_id !== undefined);
+        const expires_at = world.now + LIFETIME.code;
+        const state = { grant_id, client, scope, code, session: index, expires_at };
+        world.grants.push({ ...state, redeemed: false, ended: false, chain: undefined });
+      };
+    };
+  },
+  list(world, choice) {
+    const filter = filterOf(world, choice);
+    return async ({ server }) => {
+      const { grants } = await listGrants(server, filter);
+      return (world) => {
+        const expected = world.grants.filter(matches(world, filter));
+        assert.deepEqual(
+          grants.map((one) => one.grant_id).sort(),
+          expected.map((one) => one.grant_id).sort(),
+        );
+      };
+    };
+  },
+  revoke(world, choice) {
+    const filter = filterOf(world, choice);
+    if (Object.values(filter).every((one) => one === undefined)) return undefined;
+    return async ({ server }) => {
+      const ended = await revokeGrants(server, filter);
+      return (world) => {
+        const found = world.grants.filter(matches(world, filter));
+        assert.equal(ended, found.length);
+        for (const grant of found) grant.ended = true;
+        const { sub, sid, client_id } = filter;
+        if (sub === undefined && sid === undefined && client_id !== undefined) {
+          world.revoked[client_id] = world.now;
+        }
+      };
+    };
+  },
+  withdraw(world, { which }) {
+    const grant = recent(world.grants, which);
+    if (grant === undefined) return undefined;
+    const filter = { sub: `sub-${sessionOf(world, grant).user}`, client_id: grant.client };
+    return async ({ server }) => {
+      await withdrawConsents(server, filter);
+      await revokeGrants(server, filter);
+      return (world) => {
+        for (const one of world.grants.filter(matches(world, filter))) one.ended = true;
+      };
+    };
+  },
+} satisfies Record<string, Act>;
+
+const REQUEST = {
+  redirect_uri: CALLBACK,
+  redirect_uri_given: true,
+  response_type: "code",
+  response_mode: "query",
+  state: undefined,
+  nonce: undefined,
+  resource: [],
+  code_challenge: CHALLENGE,
+  prompt: [],
+  max_age: undefined,
+  login_hint: undefined,
+  ui_locales: undefined,
+  hinted_sub: undefined,
+} as const;
