@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { createServer } from "../../src/server.ts";
@@ -40,10 +41,9 @@ const ACTS: Readonly<Record<string, Act>> = { ...ALONE, ...RACING };
 
 /** How often each act is chosen. */
 const WEIGHTS: Readonly<Record<string, number>> = {
-  authorize: 6,
-  redeem: 6,
-  refresh: 8,
-  logIn: 2,
+  authorize: 2,
+  redeem: 2,
+  refresh: 12,
   userinfo: 3,
   inspect: 2,
 };
@@ -63,18 +63,42 @@ function nameOf(acts: Readonly<Record<string, Act>>): fc.Arbitrary<string> {
   );
 }
 
+const single = fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice));
+
+/** Two who use the same code or refresh token at the same moment, at any of the instances. */
+const rivals = fc.tuple(fc.constantFrom("redeem", "refresh"), choice, choice).map((
+  [name, one, other],
+) => race(name, one, { ...other, which: one.which }));
+
+const crowd = fc.array(fc.tuple(nameOf(RACING), choice), { minLength: 2, maxLength: 3 })
+  .map(together);
+
 const commands = fc.commands([
-  fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice)),
-  fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice)),
-  fc.tuple(nameOf(ACTS), choice).map(([name, choice]) => alone(name, choice)),
-  fc.array(fc.tuple(nameOf(RACING), choice), { minLength: 2, maxLength: 3 }).map(together),
-  fc.tuple(fc.constantFrom("redeem", "refresh"), choice, fc.nat(99)).map(([name, choice, how]) =>
-    together([[name, choice], [name, { ...choice, how, on: 1 - choice.on }]])
-  ),
-  fc.constantFrom(1, 5, 19, 20, 60, 61, 299, 900).map(wait),
+  ...Array.from({ length: 9 }, () => single),
+  choice.map(begin),
+  choice.map(begin),
+  rivals,
+  rivals,
+  crowd,
+  fc.constantFrom(1, 5, 19, 20, 60, 61, 299).map(wait),
   fc.tuple(fc.nat(9), fc.integer({ min: -1, max: 1 })).map(([which, by]) => waitFor(which, by)),
-  fc.tuple(choice).map(([choice]) => reconfigure(choice)),
+  choice.map(reconfigure),
 ], { maxCommands: 40, size: "max" });
+
+/** A code, redeemed. */
+function begin(placed: Placed): Command {
+  return command(`begin(${text(placed)})`, async (model, real) => {
+    await perform(model, real, [["authorize", placed]]);
+    await perform(model, real, [["redeem", { which: 0, how: 1, on: placed.on }]]);
+  });
+}
+
+function race(name: string, one: Placed, other: Placed): Command {
+  return command(`${name}(${text(one)} | ${text(other)})`, async (model, real) => {
+    if (name === "redeem") await perform(model, real, [["authorize", one]]);
+    await perform(model, real, [[name, one], [name, other]]);
+  });
+}
 
 function alone(name: string, placed: Placed): Command {
   return command(`${name}(${text(placed)})`, async (model, real) => {
@@ -281,15 +305,44 @@ async function tryAll(model: Model, real: Real): Promise<void> {
   }
 }
 
+/** A store that lets others go first, the same way for the same seed. */
+function hesitant(store: Store, seed: number): Store {
+  let state = seed;
+  const turns = async () => {
+    // The numbers of Park and Miller.
+    state = (state * 48_271) % 2_147_483_647;
+    for (let left = state % 4; left > 0; left--) await setImmediate();
+  };
+  const slow = async <A>(operate: () => Promise<A>): Promise<A> => {
+    await turns();
+    const answer = await operate();
+    await turns();
+    return answer;
+  };
+  return {
+    get: (key) => slow(() => store.get(key)),
+    list: (prefix, options) => slow(() => store.list(prefix, options)),
+    commit: (commit) => slow(() => store.commit(commit)),
+    close: () => store.close(),
+  };
+}
+
 async function checkModel(runs: number, open: (env: TestEnv) => Promise<readonly Store[]>) {
   const base = await baseConfig();
+  const seeds = fc.integer({ min: 1, max: 2_147_483_646 });
+  const beginnings = fc.array(choice, { minLength: 1, maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(commands, async (commands) => {
+    fc.asyncProperty(seeds, beginnings, commands, async (seed, beginnings, commands) => {
       const env = testEnv();
       const stores = await open(env);
       try {
+        const slow = stores.map((store, index) => hesitant(store, seed + index));
+        const servers = await real(base, env, slow);
         const model: Model = { worlds: [newWorld(env.now())], cookies: [] };
-        const servers = await real(base, env, stores);
+        for (const which of [0, 1]) {
+          await perform(model, servers, [["logIn", { which, how: 1, on: which }]]);
+        }
+        for (const placed of beginnings) await begin(placed).run(model, servers);
         await fc.asyncModelRun(() => ({ model, real: servers }), commands);
         await tryAll(model, servers);
       } finally {

@@ -82,10 +82,21 @@ function as(client: string, form: Fields): Fields {
   return { client_id: client, client_secret: rulesOf(client).secret, ...form };
 }
 
-function refreshTokens(world: World): { readonly index: number; readonly token: string }[] {
-  return world.grants.flatMap(({ chain }, index) =>
-    (chain?.tokens ?? []).map((token) => ({ index, token }))
+/** Mostly what still stands: what has ended is tried often enough. */
+function mostly<A>(list: readonly A[], { which, how }: Choice, stands: (one: A) => boolean) {
+  const standing = how % 5 === 0 ? [] : list.filter(stands);
+  return recent(standing.length > 0 ? standing : list, which);
+}
+
+function someRefreshToken(world: World, choice: Choice) {
+  const all = world.grants.flatMap((grant, index) =>
+    (grant.chain?.tokens ?? []).map((token) => ({ grant, index, token }))
   );
+  return mostly(all, choice, ({ grant }) => stands(world, grant));
+}
+
+function someToken(world: World, choice: Choice) {
+  return mostly(world.tokens, choice, (token) => isTokenGood(world, token));
 }
 
 function filterOf(world: World, { which, how }: Choice): GrantFilter {
@@ -127,8 +138,9 @@ function logIn(world: World, user: string, index: number | undefined, hands: Han
 
 /** What can be done at the same moment as something else. */
 export const RACING = {
-  redeem(world, { which, how }) {
-    const grant = recent(world.grants, which);
+  redeem(world, choice) {
+    const { how } = choice;
+    const grant = mostly(world.grants, choice, (one) => stands(world, one) && !one.redeemed);
     if (grant === undefined) return undefined;
     const index = world.grants.indexOf(grant);
     const wrong = how % 8;
@@ -144,8 +156,9 @@ export const RACING = {
       return (world) => judgeRedemption(world, index, { client, wrong: wrong > 5 }, answer);
     };
   },
-  refresh(world, { which, how }) {
-    const found = recent(refreshTokens(world), which);
+  refresh(world, choice) {
+    const { how } = choice;
+    const found = someRefreshToken(world, choice);
     if (found === undefined) return undefined;
     const { index, token } = found;
     const client = how % 16 === 15 ? at(PEOPLE, how) : world.grants[index]!.client;
@@ -160,8 +173,8 @@ export const RACING = {
       return (world) => judgeRefresh(world, index, { token, client, narrowed }, answer);
     };
   },
-  userinfo(world, { which }) {
-    const token = recent(world.tokens, which)?.token;
+  userinfo(world, choice) {
+    const token = someToken(world, choice)?.token;
     if (token === undefined) return undefined;
     return async (on) => {
       const { status, body } = await userinfo(on, token);
@@ -175,8 +188,8 @@ export const RACING = {
       };
     };
   },
-  inspect(world, { which }) {
-    const token = recent(world.tokens, which)?.token;
+  inspect(world, choice) {
+    const token = someToken(world, choice)?.token;
     if (token === undefined) return undefined;
     return async ({ server }) => {
       const seen = await inspectAccessToken(server, token);
@@ -193,8 +206,8 @@ export const RACING = {
       };
     };
   },
-  inspectRefresh(world, { which }) {
-    const found = recent(refreshTokens(world), which);
+  inspectRefresh(world, choice) {
+    const found = someRefreshToken(world, choice);
     if (found === undefined) return undefined;
     const { token, index } = found;
     return async ({ server }) => {
@@ -211,8 +224,9 @@ export const RACING = {
       };
     };
   },
-  giveBackRefresh(world, { which, how }) {
-    const found = recent(refreshTokens(world), which);
+  giveBackRefresh(world, choice) {
+    const { how } = choice;
+    const found = someRefreshToken(world, choice);
     if (found === undefined) return undefined;
     const { token, index } = found;
     const client = how % 4 === 3 ? at(PEOPLE, how) : world.grants[index]!.client;
@@ -229,8 +243,9 @@ export const RACING = {
       };
     };
   },
-  giveBackAccess(world, { which, how }) {
-    const found = recent(world.tokens, which);
+  giveBackAccess(world, choice) {
+    const { how } = choice;
+    const found = someToken(world, choice);
     if (found === undefined) return undefined;
     const { token } = found;
     const client = how % 4 === 3 ? at(PEOPLE, how) : found.client;
