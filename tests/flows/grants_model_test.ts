@@ -48,8 +48,12 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   inspect: 2,
 };
 
+const few = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(30) });
+
+const around = fc.integer({ min: -1, max: 1 });
+
 const choice = fc.record({
-  which: fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(30) }),
+  which: few,
   how: fc.nat(99),
   on: fc.nat(1),
 });
@@ -80,8 +84,9 @@ const commands = fc.commands([
   rivals,
   rivals,
   crowd,
-  fc.constantFrom(1, 5, 19, 20, 60, 61, 299).map(wait),
-  fc.tuple(fc.nat(9), fc.integer({ min: -1, max: 1 })).map(([which, by]) => waitFor(which, by)),
+  fc.constantFrom(1, 5, 19, 20, 60, 61, 150).map(wait),
+  fc.tuple(few, around).map(([which, by]) => waitFor(which, by)),
+  fc.tuple(choice, around).map(([choice, by]) => retry(choice, by)),
   choice.map(reconfigure),
 ], { maxCommands: 40, size: "max" });
 
@@ -90,6 +95,17 @@ function begin(placed: Placed): Command {
   return command(`begin(${text(placed)})`, async (model, real) => {
     await perform(model, real, [["authorize", placed]]);
     await perform(model, real, [["redeem", { which: 0, how: 1, on: placed.on }]]);
+  });
+}
+
+/** A refresh token is used, and again about when that is forgiven no more. */
+function retry(placed: Placed, by: number): Command {
+  return command(`retry(${text(placed)}, ${by})`, async (model, real) => {
+    await begin(placed).run(model, real);
+    await perform(model, real, [["refresh", { which: 0, how: 1, on: placed.on }]]);
+    const { grace = 0 } = rulesOf(model.worlds[0]!.grants.at(-1)?.client ?? "");
+    await advance(model, real, Math.max(0, grace + by));
+    await perform(model, real, [["refresh", { which: 1, how: 1, on: 1 - placed.on }]]);
   });
 }
 
@@ -202,7 +218,7 @@ function change({ users, clients }: World, { which, how }: Choice): void {
     return;
   }
   const user = people[which % people.length]!;
-  const client = apps[which % apps.length]!;
+  const client = apps[(which + how) % apps.length]!;
   if (how % 3 === 0) user.enabled = false;
   else if (how % 3 === 1) client.enabled = false;
   else client.lost = [which % 2 === 0 ? "email" : "offline_access"];

@@ -32,15 +32,18 @@ export const CLIENTS: Readonly<Record<string, ClientRules>> = {
 /** Seconds. The same for all clients, so that different ends meet often. */
 export const LIFETIME = {
   code: 60,
-  access_token: 300,
-  refresh_token: 1000,
-  refresh_token_absolute: 2500,
-  session_idle: 900,
-  session: 3600,
+  access_token: 200,
+  refresh_token: 400,
+  refresh_token_absolute: 700,
+  session_idle: 160,
+  session: 1500,
 } as const;
 
-/** A use of a session, or of a refresh token that stays the same, is noted at most this often. */
-const NOTED_EVERY = 60;
+/** How often at most a use is noted: of a session, of a refresh token that stays the same. */
+const NOTED_EVERY = {
+  session: Math.min(60, LIFETIME.session_idle / 10),
+  refresh_token: Math.min(60, LIFETIME.refresh_token / 10),
+} as const;
 
 export interface SessionState {
   readonly user: string;
@@ -123,7 +126,7 @@ export function isSessionAlive({ now }: World, { ended, expires_at }: SessionSta
 /** Whether the session is good, which a use keeps from idling out. */
 export function useSession(world: World, session: SessionState): boolean {
   if (!isSessionAlive(world, session)) return false;
-  if (world.now - session.seen_at >= NOTED_EVERY) seeSession(world, session);
+  if (world.now - session.seen_at >= NOTED_EVERY.session) seeSession(world, session);
   return true;
 }
 
@@ -243,7 +246,7 @@ export function judgeRefresh(
   if (forgiven) return assert.equal(next, current, "the very same successor");
   if (reuse) {
     assert.equal(next, token, "the very same token");
-    if (world.now - chain.noted_at < NOTED_EVERY) return;
+    if (world.now - chain.noted_at < NOTED_EVERY.refresh_token) return;
   } else {
     assert.ok(typeof next === "string" && !chain.tokens.includes(next), "another token");
     chain.tokens.push(next);
