@@ -3,7 +3,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
-import type { Collections } from "../store/collection.ts";
+import type { Collections, Read } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 
 /** What knowing a session needs. */
@@ -26,14 +26,23 @@ export async function isSessionGood(
   sid: string,
 ): Promise<boolean> {
   if (!client.coordinate_lifetime_with_user_session) return true;
-  const { session } = server.records;
-  const [alive] = (await session.find("sid", sid)).found;
-  if (alive === undefined) return false;
-  const seen = seenNow(server, alive.record);
-  if (seen === undefined) return true;
-  // Whoever was faster has prolonged it too, or ended it: the next use will tell.
-  await session.replace(alive, seen);
-  return true;
+  // A login may put its session in the place of this one between the steps of a search: a second one finds that.
+  const alive = await livingSessions(server, sid) ?? await livingSessions(server, sid);
+  for (const read of alive ?? []) {
+    const seen = seenNow(server, read.record);
+    // Whoever was faster has prolonged it too, or ended it: the next use will tell.
+    if (seen !== undefined) await server.records.session.replace(read, seen);
+  }
+  return alive !== undefined;
+}
+
+/** The living sessions of that name: one, or several where somebody has logged in twice at the same moment. */
+async function livingSessions(
+  { records: { session } }: SessionServer,
+  sid: string,
+): Promise<readonly Read<Session>[] | undefined> {
+  const { found } = await session.find("sid", sid);
+  return found.length > 0 ? found : undefined;
 }
 
 /** The session as it stands after a use at this moment; `undefined` where that need not be noted. */
