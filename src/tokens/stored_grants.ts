@@ -63,9 +63,6 @@ export async function revokeGrant(
 /** How many grants end in one commit: each has at most three index entries. */
 const AT_ONCE = 200;
 
-/** How long tokens that a client got for itself stay dead, in seconds: longer than they live. */
-const CLIENT_REVOCATION = 30 * 86_400;
-
 /**
  * Ends all grants that match; with a client alone also the tokens that it got for itself until now. Answers how many
  * grants ended. Throws a `TypeError` for an empty filter.
@@ -76,8 +73,8 @@ export async function revokeGrants(server: RevokingServer, filter: GrantFilter):
     throw new TypeError("a filter names a user, a client or a session");
   }
   if (client_id !== undefined && sub === undefined && sid === undefined) {
-    const revoked_at = server.env.now();
-    const record = { revoked_at, expires_at: revoked_at + CLIENT_REVOCATION };
+    // For ever: tokens may live for any time, and there is one such record for each client.
+    const record = { revoked_at: server.env.now(), expires_at: undefined };
     await server.records.revoked_client.put(clientKey(client_id), record);
   }
   let ended = 0;
