@@ -93,13 +93,14 @@ async function store(
   chain: RefreshChain | undefined,
   { writes }: NewAccessToken,
 ): Promise<boolean> {
-  if (chain === undefined) return writes.length === 0 || await server.store.commit({ writes });
-  const used: Authorization = {
-    ...read.record,
-    used_at: server.env.now(),
-    refresh_token: chain,
-    expires_at: Math.max(read.record.expires_at, grantEnd(server, client, chain)),
-  };
+  const end = grantEnd(server, client, chain ?? read.record.refresh_token);
+  const expires_at = Math.max(read.record.expires_at, end);
+  // Where the client's tokens live longer than before, their grant has to as well.
+  if (chain === undefined && expires_at === read.record.expires_at) {
+    return writes.length === 0 || await server.store.commit({ writes });
+  }
+  const noted = chain && { used_at: server.env.now(), refresh_token: chain };
+  const used: Authorization = { ...read.record, ...noted, expires_at };
   return await server.store.commit({
     checks: [read.check],
     writes: [...server.records.authorization.rewrite(read, used), ...writes],
