@@ -2,6 +2,9 @@
 
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
+import { withdrawConsents } from "../../src/login/consent.ts";
+import type { Authorization } from "../../src/store/records.ts";
+import { findGrant, revokeGrants } from "../../src/tokens/authorization.ts";
 import { SCOPE, withClient, withUser } from "../support/config.ts";
 import { START } from "../support/env.ts";
 import { assertRefused, refresh, tokensFor, tokensOf, userinfo } from "../support/flow.ts";
@@ -14,6 +17,13 @@ async function isAlive(server: TestServer, access_token: string): Promise<boolea
   const { status } = await userinfo(server, access_token);
   assert.ok(status === 200 || status === 401);
   return status === 200;
+}
+
+/** The family of a JWT access token. */
+async function grantOf({ server }: TestServer, access_token: string): Promise<Authorization> {
+  const grant = await findGrant(server, decodeJwt(access_token).jti!.split(".")[0]!);
+  assert.ok(grant !== undefined);
+  return grant;
 }
 
 Deno.test("OpenID Connect Core §12.2: the ID token of a refresh keeps iss, sub, aud, sid and auth_time, and has no nonce", async () => {
@@ -197,3 +207,73 @@ Deno.test("RFC 6749 §6: a scope that the client has lost is gone from the next 
   await using changed = await listeningServer({ store, env, config });
   assert.equal(tokensOf(await refresh(changed, refresh_token)).scope, "openid offline_access");
 });
+
+for (const [refresh_token_usage, last] of [["one_time", 5], ["reuse", 1]] as const) {
+  Deno.test(`refresh_token_usage ${refresh_token_usage}: one record is all that is kept of a chain, and it counts to ${last}`, async () => {
+    await using server = await listeningServer({
+      config: withClient("post", { refresh_token_usage }),
+    });
+    let tokens = await tokensFor(server, { ...OFFLINE, client_id: "post" });
+    const before = await grantOf(server, tokens.access_token);
+    assert.equal(before.refresh_token?.generation, 1);
+    for (let n = 0; n < 4; n++) {
+      server.env.advance(DAY);
+      tokens = tokensOf(await refresh(server, tokens.refresh_token, {}, "post"));
+    }
+    const { found } = await server.server.records.authorization.list();
+    assert.deepEqual(found.map(({ record }) => record.grant_id), [before.grant_id]);
+    const { used_at, refresh_token, expires_at } = found[0]!.record;
+    assert.deepEqual([used_at, refresh_token?.generation], [START + 4 * DAY, last]);
+    assert.equal(refresh_token?.absolute_expires_at, START + 30 * DAY);
+    assert.equal(expires_at, START + 30 * DAY + 3600);
+  });
+}
+
+Deno.test("RFC 6749 §6: a person who is disabled and enabled again goes on where they were", async () => {
+  await using server = await listeningServer();
+  const { refresh_token, access_token } = await tokensFor(server, OFFLINE);
+  const { store, env } = server;
+  const config = withUser("alice", { enabled: false });
+  await using disabled = await listeningServer({ store, env, config });
+  assertRefused(await refresh(disabled, refresh_token));
+  assert.equal((await refresh(server, refresh_token)).status, 200);
+  assert.ok(await isAlive(server, access_token));
+});
+
+Deno.test("RFC 6749 §10.4: withdrawn consent ends what was granted, for this person and client alone", async () => {
+  await using server = await listeningServer();
+  const mine = await tokensFor(server, OFFLINE);
+  const elsewhere = await tokensFor(server, { ...OFFLINE, client_id: "web" });
+  const filter = { sub: "sub-alice", client_id: "spa" };
+  await withdrawConsents(server.server, filter);
+  assert.equal(await revokeGrants(server.server, filter), 1);
+  assert.equal(await isAlive(server, mine.access_token), false);
+  assertRefused(await refresh(server, mine.refresh_token));
+  assert.ok(await isAlive(server, elsewhere.access_token));
+  assert.equal((await refresh(server, elsewhere.refresh_token, {}, "web")).status, 200);
+  assert.equal((await tokensFor(server, OFFLINE)).scope, OFFLINE.scope);
+});
+
+for (const refresh_token_usage of ["one_time", "reuse"]) {
+  Deno.test(`access_token_lifetime: a longer one holds from the next token on, also the last one of a chain, ${refresh_token_usage}`, async () => {
+    const members = {
+      refresh_token_usage,
+      refresh_token_grace: refresh_token_usage === "reuse" ? 0 : 20,
+      refresh_token_absolute_lifetime: "1d",
+    };
+    await using server = await listeningServer({ config: withClient("post", members) });
+    const { env, store } = server;
+    const first = await tokensFor(server, { ...OFFLINE, client_id: "post" });
+    env.advance(DAY - 15);
+    tokensOf(await refresh(server, first.refresh_token, {}, "post"));
+    env.advance(10);
+    const config = withClient("post", { ...members, access_token_lifetime: "8h" });
+    await using changed = await listeningServer({ env, store, config });
+    // The same token as before, a moment later: the chain itself does not change.
+    const { access_token } = tokensOf(await refresh(changed, first.refresh_token, {}, "post"));
+    env.advance(8 * 3600 - 1);
+    assert.ok(await isAlive(changed, access_token));
+    env.advance(1);
+    assert.equal(await isAlive(changed, access_token), false);
+  });
+}
