@@ -1,33 +1,24 @@
-/** What people, clients and operators do to grants in the model test, each with the rule that judges the answer. */
+/** What people and clients do in the model test, at the same moment as others too, each with the rule that judges the answer. */
 
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
-import { withdrawConsents } from "../../src/login/consent.ts";
-import { readSession, startSession } from "../../src/login/session.ts";
 import type { Server } from "../../src/server.ts";
-import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/authorization.ts";
-import { newCode } from "../../src/tokens/code.ts";
 import { inspectAccessToken, inspectRefreshToken } from "../../src/tokens/inspect.ts";
 import { CALLBACK } from "./config.ts";
-import { CHALLENGE, type Fields, post, userinfo, VERIFIER } from "./flow.ts";
+import { type Fields, post, userinfo, VERIFIER } from "./flow.ts";
 import {
   CLIENTS,
   grantOf,
-  type GrantState,
-  isSessionAlive,
   isTokenAccepted,
   isTokenGood,
   judgeRedemption,
   judgeRefresh,
-  LIFETIME,
   mayStillUse,
   noteToken,
   refused,
   rulesOf,
-  seeSession,
   sessionOf,
   stands,
-  useSession,
   type World,
 } from "./grants_world.ts";
 import type { TestServer } from "./server.ts";
@@ -57,22 +48,18 @@ export type Act = (
   hands: Hands,
 ) => ((on: Instance) => Promise<Judge>) | undefined;
 
-const SCOPES = [
-  ["openid", "email", "offline_access"],
-  ["openid", "offline_access", "invoices.read"],
-  ["openid", "email"],
-  ["email", "offline_access"],
-];
-
-const PEOPLE = Object.keys(CLIENTS).filter((id) => !rulesOf(id).machine);
-const MACHINES = Object.keys(CLIENTS).filter((id) => rulesOf(id).machine);
+/** The clients that people use. */
+export const PEOPLE = Object.keys(CLIENTS).filter((id) => !rulesOf(id).machine);
+/** The clients that get tokens for themselves. */
+export const MACHINES = Object.keys(CLIENTS).filter((id) => rulesOf(id).machine);
 
 /** The last of a list for 0, and so on round. */
-function recent<A>(list: readonly A[], which: number): A | undefined {
+export function recent<A>(list: readonly A[], which: number): A | undefined {
   return list.at(-1 - which % Math.max(1, list.length));
 }
 
-function at<A>(list: readonly A[], which: number): A {
+/** One of a list, round and round. */
+export function at<A>(list: readonly A[], which: number): A {
   const one = list[which % list.length];
   assert.ok(one !== undefined);
   return one;
@@ -97,43 +84,6 @@ function someRefreshToken(world: World, choice: Choice) {
 
 function someToken(world: World, choice: Choice) {
   return mostly(world.tokens, choice, (token) => isTokenGood(world, token));
-}
-
-function filterOf(world: World, { which, how }: Choice): GrantFilter {
-  const grant = recent(world.grants, which);
-  if (grant === undefined || how % 6 === 5) return { client_id: at(MACHINES, which) };
-  const { user, sid } = sessionOf(world, grant);
-  const [sub, client_id] = [`sub-${user}`, grant.client];
-  return at([{ sub }, { client_id }, { sid }, { sub, client_id }, { sid, client_id }], how);
-}
-
-function matches(world: World, { sub, client_id, sid }: GrantFilter) {
-  return (grant: GrantState) => {
-    const session = sessionOf(world, grant);
-    return stands(world, grant) && (sub === undefined || `sub-${session.user}` === sub) &&
-      (client_id === undefined || grant.client === client_id) &&
-      (sid === undefined || session.sid === sid);
-  };
-}
-
-function logIn(world: World, user: string, index: number | undefined, hands: Hands) {
-  return async ({ server }: Instance): Promise<Judge> => {
-    const handle = index === undefined ? undefined : hands.cookies[index];
-    const before = await readSession(server, handle);
-    const previous = handle && before && { handle, session: before };
-    const login = { sub: `sub-${user}`, amr: ["pwd"] };
-    const next = await startSession(server, login, previous || undefined);
-    const place = index ?? world.sessions.length;
-    hands.cookies[place] = next.handle;
-    return ({ now, sessions }) => {
-      const old = sessions[place];
-      assert.ok(old === undefined || old.sid === next.session.sid, "the same sid");
-      const state = { user, sid: next.session.sid, ended: false };
-      const absolute_expires_at = now + LIFETIME.session;
-      sessions[place] = { ...state, seen_at: 0, expires_at: 0, absolute_expires_at };
-      seeSession({ ...world, now }, sessions[place]);
-    };
-  };
 }
 
 /** What can be done at the same moment as something else. */
@@ -286,95 +236,3 @@ export const RACING = {
     };
   },
 } satisfies Record<string, Act>;
-
-/** What is done alone: it changes whom others can choose, or concerns many. */
-export const ALONE = {
-  logIn(world, { which, how }, hands) {
-    const again = recent(world.sessions, which);
-    return how % 2 === 0 && again !== undefined && isSessionAlive(world, again)
-      ? logIn(world, again.user, world.sessions.indexOf(again), hands)
-      : logIn(world, at(["alice", "bob"], which), undefined, hands);
-  },
-  authorize(world, { which, how }, { cookies }) {
-    const client = at(PEOPLE, how);
-    const session = recent(world.sessions.filter((one) => isSessionAlive(world, one)), which);
-    if (session === undefined) return undefined;
-    if (!world.users[session.user]?.enabled || !world.clients[client]?.enabled) return undefined;
-    const index = world.sessions.indexOf(session);
-    const scope = at(SCOPES, which + how);
-    return async ({ server }) => {
-      const login = await readSession(server, cookies[index]);
-      const registered = await server.clients.find(client);
-      assert.ok(login !== undefined && registered !== undefined);
-      const request = { ...REQUEST, client_id: client, scope };
-      const { code, writes } = newCode(server, registered, request, login);
-      assert.ok(await server.store.commit({ writes }));
-      const { grants } = await listGrants(server, { sid: login.sid });
-      return (world) => {
-        useSession(world, world.sessions[index]!);
-        const grant_id = grants.map((one) => one.grant_id)
-          .find((id) => world.grants.every((one) => one.grant_id !== id));
-        assert.ok(grant_id !== undefined);
-        const expires_at = world.now + LIFETIME.code;
-        const state = { grant_id, client, scope, code, session: index, expires_at };
-        world.grants.push({ ...state, redeemed: false, ended: false, chain: undefined });
-      };
-    };
-  },
-  list(world, choice) {
-    const filter = filterOf(world, choice);
-    return async ({ server }) => {
-      const { grants } = await listGrants(server, filter);
-      return (world) => {
-        const expected = world.grants.filter(matches(world, filter));
-        assert.deepEqual(
-          grants.map((one) => one.grant_id).sort(),
-          expected.map((one) => one.grant_id).sort(),
-        );
-      };
-    };
-  },
-  revoke(world, choice) {
-    const filter = filterOf(world, choice);
-    return async ({ server }) => {
-      const ended = await revokeGrants(server, filter);
-      return (world) => {
-        const found = world.grants.filter(matches(world, filter));
-        assert.equal(ended, found.length);
-        for (const grant of found) grant.ended = true;
-        const { sub, sid, client_id } = filter;
-        if (sub === undefined && sid === undefined && client_id !== undefined) {
-          world.revoked[client_id] = world.now;
-        }
-      };
-    };
-  },
-  withdraw(world, { which }) {
-    const grant = recent(world.grants, which);
-    if (grant === undefined) return undefined;
-    const filter = { sub: `sub-${sessionOf(world, grant).user}`, client_id: grant.client };
-    return async ({ server }) => {
-      await withdrawConsents(server, filter);
-      await revokeGrants(server, filter);
-      return (world) => {
-        for (const one of world.grants.filter(matches(world, filter))) one.ended = true;
-      };
-    };
-  },
-} satisfies Record<string, Act>;
-
-const REQUEST = {
-  redirect_uri: CALLBACK,
-  redirect_uri_given: true,
-  response_type: "code",
-  response_mode: "query",
-  state: undefined,
-  nonce: undefined,
-  resource: [],
-  code_challenge: CHALLENGE,
-  prompt: [],
-  max_age: undefined,
-  login_hint: undefined,
-  ui_locales: undefined,
-  hinted_sub: undefined,
-} as const;
