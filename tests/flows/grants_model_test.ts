@@ -27,6 +27,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   refresh: 12,
   userinfo: 3,
   inspect: 2,
+  revoke: 2,
 };
 
 const few = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(30) });
@@ -219,10 +220,19 @@ function text({ which, how, on }: Placed): string {
 /** At the end everything that was ever issued is tried once more, at both. */
 async function tryAll(model: Model, real: Servers): Promise<void> {
   const [world] = model.worlds;
-  const count = world!.tokens.length;
-  for (let which = 0; which < count; which++) {
-    await perform(model, real, [["userinfo", { which, how: 0, on: which % 2 }]]);
-    await perform(model, real, [["inspect", { which, how: 0, on: 1 - which % 2 }]]);
+  assert.ok(world !== undefined);
+  const { tokens, grants } = world;
+  const chained = grants.reduce((sum, { chain }) => sum + (chain?.tokens.length ?? 0), 0);
+  const all: readonly (readonly [name: string, count: number])[] = [
+    ["userinfo", tokens.length],
+    ["inspect", tokens.length],
+    ["inspectRefresh", chained],
+    ["refresh", Math.min(chained, 5)],
+  ];
+  for (const [name, count] of all) {
+    for (let which = 0; which < count; which++) {
+      await perform(model, real, [[name, { which, how: 0, on: which % 2 }]]);
+    }
   }
 }
 
@@ -241,6 +251,7 @@ async function checkModel(runs: number, open: (env: TestEnv) => Promise<readonly
         const model: Model = { worlds: [newWorld(env.now())], cookies: [] };
         for (const which of [0, 1]) {
           await perform(model, servers, [["logIn", { which, how: 1, on: which }]]);
+          await perform(model, servers, [["askForItself", { which, how: 0, on: which }]]);
         }
         for (const placed of beginnings) await begin(placed).run(model, servers);
         await fc.asyncModelRun(() => ({ model, real: servers }), commands);

@@ -226,6 +226,14 @@ for (const access_token_format of ["jwt", "reference"]) {
     assert.deepEqual(await alive(), [false, false, false, true]);
   });
 
+  Deno.test(`RFC 6749 §4.4: a machine's ${access_token_format} is dead while its client is disabled, and as long`, async () => {
+    await using server = await machines();
+    const token = await ask(server);
+    const disabled = withClient("machine", { access_token_format, enabled: false });
+    assert.equal(await isAlive(await changed(server, disabled), token), false);
+    assert.ok(await isAlive(server, token));
+  });
+
   Deno.test(`revokeGrants: a person's end leaves the ${access_token_format} tokens of machines alone`, async () => {
     await using server = await machines();
     const token = await ask(server);
