@@ -90,6 +90,17 @@ for (const [how, [form, client_id]] of Object.entries(misuses)) {
   });
 }
 
+Deno.test("RFC 6749 §4.1.2: of two parallel uses of a code one succeeds, and what it brings is dead", async () => {
+  for (let n = 0; n < 5; n++) {
+    await using server = await testServer({ late: true });
+    const code = await codeFor(server, OFFLINE);
+    const answers = await Promise.all([redeem(server, code), redeem(server, code)]);
+    const [won, ...others] = answers.filter(({ status }) => status === 200).map(tokensOf);
+    assert.deepEqual(others, []);
+    await assertDead(server, [won!]);
+  }
+});
+
 Deno.test("RFC 6749 §4.1.2: a code without offline_access ends its access token when it is replayed", async () => {
   await using server = await testServer();
   const code = await codeFor(server);
