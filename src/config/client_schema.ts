@@ -8,13 +8,16 @@ import {
   RESPONSE_TYPES,
   SIGNING_ALGORITHMS,
 } from "../oauth/client.ts";
+import { LONGEST_ACCESS_TOKEN } from "../oauth/token.ts";
 import { clientSecret, duration, httpUrl, positiveDuration, scopeList } from "./value.ts";
 
 const algorithm = z.enum(SIGNING_ALGORITHMS);
 
 /** Lifetimes that every client has and any client may change; `tokens` sets them for all. */
 export const lifetimes = {
-  access_token_lifetime: positiveDuration.describe("how long an access token lives; 1h"),
+  access_token_lifetime: positiveDuration
+    .refine((seconds) => seconds <= LONGEST_ACCESS_TOKEN, { error: "expected at most 365d" })
+    .describe("how long an access token lives, at most 365d; 1h"),
   id_token_lifetime: positiveDuration.describe("how long an ID token lives; 5m"),
   authorization_code_lifetime: positiveDuration.describe("how long a code may wait; 60s"),
   refresh_token_lifetime: positiveDuration.describe("how long an unused refresh token lives; 15d"),

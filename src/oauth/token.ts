@@ -4,6 +4,9 @@ import { base64url, sha2 } from "../lib/bytes.ts";
 import { withoutProtocolClaims } from "./claims.ts";
 import type { SigningAlgorithm } from "./client.ts";
 
+/** The most seconds that an access token may live: so that what must be remembered of it has an end. */
+export const LONGEST_ACCESS_TOKEN = 365 * 86_400;
+
 /** OpenID Connect Core §3.1.3.6: the left half of the hash that the signature's algorithm uses. */
 export function leftHalfHash(alg: SigningAlgorithm, value: string): string {
   // RFC 8032 §5.1: Ed25519 hashes with SHA-512

@@ -1,6 +1,7 @@
 /** Which grants there are, and how they end: by user, client or session. */
 
 import type { Env } from "../lib/env.ts";
+import { LONGEST_ACCESS_TOKEN } from "../oauth/token.ts";
 import type { Collections, Found, Read } from "../store/collection.ts";
 import { type ListOptions, type Page, pagesOf } from "../store/paging.ts";
 import type { Authorization } from "../store/records.ts";
@@ -73,8 +74,8 @@ export async function revokeGrants(server: RevokingServer, filter: GrantFilter):
     throw new TypeError("a filter names a user, a client or a session");
   }
   if (client_id !== undefined && sub === undefined && sid === undefined) {
-    // For ever: tokens may live for any time, and there is one such record for each client.
-    const record = { revoked_at: server.env.now(), expires_at: undefined };
+    const revoked_at = server.env.now();
+    const record = { revoked_at, expires_at: revoked_at + LONGEST_ACCESS_TOKEN };
     await server.records.revoked_client.put(clientKey(client_id), record);
   }
   let ended = 0;

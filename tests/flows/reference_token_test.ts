@@ -3,7 +3,7 @@
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
-import { revokeGrants } from "../../src/tokens/authorization.ts";
+import { revokeGrants } from "../../src/tokens/stored_grants.ts";
 import { inspectAccessToken } from "../../src/tokens/inspect.ts";
 import { type RawConfig, SECRETS, withClient, withUser } from "../support/config.ts";
 import {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { base64url } from "../../src/lib/bytes.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import type { Authorization } from "../../src/store/records.ts";
-import { findGrant, revokeGrants } from "../../src/tokens/authorization.ts";
+import { findGrant, revokeGrants } from "../../src/tokens/stored_grants.ts";
 import { type RawConfig, withClient } from "../support/config.ts";
 import { type TestEnv, testEnv } from "../support/env.ts";
 import {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { withdrawConsents } from "../../src/login/consent.ts";
 import { readSession, startSession } from "../../src/login/session.ts";
-import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/authorization.ts";
+import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/stored_grants.ts";
 import { newCode } from "../../src/tokens/code.ts";
 import { CALLBACK } from "./config.ts";
 import { CHALLENGE } from "./flow.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { startSession } from "../../src/login/session.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
-import { isSessionGood } from "../../src/tokens/coordination.ts";
+import { isSessionGood } from "../../src/tokens/session_lifetime.ts";
 import { testConfig } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
@@ -16,7 +16,7 @@ async function serverWith(change: (inner: Store) => Partial<Store> = () => ({}))
   const env = testEnv();
   const inner = memoryStore();
   const store: Store = { ...inner, ...change(inner) };
-  return { env, config: await testConfig(), records: openCollections(store, env) };
+  return { env, store, config: await testConfig(), records: openCollections(store, env) };
 }
 
 Deno.test("isSessionGood: without coordination nobody asks for a session", async () => {
