@@ -12,6 +12,7 @@ export function clientFindings(client: ClientConfig, index: number): Finding[] {
   return [
     ...uriFindings(client),
     ...grantFindings(client),
+    ...graceFindings(client),
     ...credentialFindings(client),
     ...(isConfidential(client) ? [] : publicFindings(client)),
     ...(client.jwks?.keys ?? []).flatMap(keyFindings),
@@ -75,6 +76,22 @@ function grantFindings(client: ClientConfig): Finding[] {
     });
   }
   return findings;
+}
+
+/** A longer grace, in seconds, helps thieves and nobody else: a lost answer is asked for again at once. */
+const LONG_GRACE = 300;
+
+function graceFindings(
+  { refresh_token_grace: grace, refresh_token_usage }: ClientConfig,
+): Finding[] {
+  const warn = (message: string): Finding[] => [
+    { path: ["refresh_token_grace"], message, warning: true },
+  ];
+  if (grace > 0 && refresh_token_usage === "reuse") {
+    return warn("has no effect where refresh tokens are reused");
+  }
+  // RFC 9700 §4.14.2: a replay is what gives a thief away
+  return grace > LONG_GRACE ? warn("a stolen refresh token goes unnoticed for so long") : [];
 }
 
 /** What only a client that can prove itself may do. */

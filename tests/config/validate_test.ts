@@ -172,6 +172,21 @@ resources:
   ]);
 });
 
+Deno.test("RFC 9700 §4.14.2: a grace that hides replays for long, or has no effect, is a warning", async () => {
+  const { warnings, problems } = await load({
+    "c.yaml": `${ISSUER}clients:
+  - {client_id: a, ${MACHINE}, refresh_token_grace: 300s}
+  - {client_id: b, ${MACHINE}, refresh_token_grace: 301s}
+  - {client_id: c, ${MACHINE}, refresh_token_grace: 10s, refresh_token_usage: reuse}
+`,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(warnings.map((warning) => warning.replace(/^c.yaml:\d+:\d+: /, "")), [
+    "clients[1].refresh_token_grace: a stolen refresh token goes unnoticed for so long",
+    "clients[2].refresh_token_grace: has no effect where refresh tokens are reused",
+  ]);
+});
+
 Deno.test("RFC 8252 §7.3: loopback, https and private-use redirect URIs are accepted", async () => {
   assert.deepEqual(
     await problemsOf(`${ISSUER}clients:
