@@ -202,14 +202,15 @@ export function judgeRedemption(
   if (typeof refresh_token !== "string") return;
   assert.notEqual(refresh_token, token);
   const absolute_expires_at = world.now + LIFETIME.refresh_token_absolute;
-  grant.expires_at = absolute_expires_at + LIFETIME.access_token;
-  grant.chain = {
+  const chain = {
     tokens: [refresh_token],
     noted_at: world.now,
     expires_at: lifeEnd(world, grant, absolute_expires_at),
     absolute_expires_at,
     honoured_until: 0,
   };
+  grant.chain = chain;
+  grant.expires_at = grantEnd(chain);
 }
 
 /** Checks an answer of the token endpoint to the use of a refresh token. */
@@ -254,6 +255,7 @@ export function judgeRefresh(
   }
   chain.noted_at = world.now;
   chain.expires_at = lifeEnd(world, grant, chain.absolute_expires_at);
+  grant.expires_at = Math.max(grant.expires_at, grantEnd(chain));
 }
 
 /** Checks an answer that brings an access token, and notes it. */
@@ -282,6 +284,11 @@ export function noteToken(
 export function refused({ status, body }: Answer, error = "invalid_grant"): void {
   const expected = error === "invalid_client" ? 401 : 400;
   assert.deepEqual([status, body["error"]], [expected, error]);
+}
+
+/** After the last access token that a chain can bring, at the next full hour. */
+function grantEnd({ expires_at }: { readonly expires_at: number }): number {
+  return Math.ceil((expires_at + LIFETIME.access_token) / 3600) * 3600;
 }
 
 function lifeEnd({ now }: World, { client }: GrantState, absolute_expires_at: number): number {
