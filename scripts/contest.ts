@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { base64url, sha256 } from "../src/lib/bytes.ts";
-import type { AuthorizationRequest } from "../src/oauth/authorization_request.ts";
 import type { Client } from "../src/oauth/client.ts";
 import type { Server } from "../src/server.ts";
 import type { Write } from "../src/store/store.ts";
 import { newCode } from "../src/tokens/code.ts";
 import { readHandle } from "../src/tokens/handle.ts";
 import { firstRefreshToken } from "../src/tokens/refresh_chain.ts";
+import { someAuthorization, someRequest, someSession } from "../tests/support/some_records.ts";
 import { count, isClean, newScore, type Score } from "./contest_score.ts";
 import {
   type Attempt,
@@ -64,47 +64,35 @@ async function newHandles(
     const { grant_id } = presented;
     const now = server.env.now();
     const redeemed = { code: undefined, refresh_token: first.chain, expires_at: now + 86_400 };
-    const record = { ...GRANT, ...sessionAt(now), ...redeemed, grant_id, used_at: now };
-    writes.push(
-      ...server.records.authorization.write(grant_id, { ...record, client_id: client.client_id }),
-    );
+    const { client_id } = client;
+    const record = someAuthorization({
+      grant_id,
+      client_id,
+      scope: SCOPE,
+      used_at: now,
+      ...redeemed,
+    });
+    writes.push(...server.records.authorization.write(grant_id, record));
     return first.token;
   });
   await server.store.commit({ writes });
   return handles;
 }
 
-const REQUEST: AuthorizationRequest = {
-  client_id: "",
-  redirect_uri: CALLBACK,
-  redirect_uri_given: true,
-  response_type: "code",
-  response_mode: "query",
-  state: undefined,
-  nonce: undefined,
+const REQUEST = someRequest({
   scope: SCOPE,
-  resource: [],
+  redirect_uri: CALLBACK,
   code_challenge: base64url(sha256(VERIFIER)),
-  prompt: [],
-  max_age: undefined,
-  login_hint: undefined,
-  ui_locales: undefined,
-  hinted_sub: undefined,
-};
-
-const GRANT = { scope: SCOPE, resource: [] };
+});
 
 function sessionAt(now: number) {
-  return {
-    sid: "contest",
-    sub: "somebody",
+  return someSession({
     auth_time: now,
-    amr: ["pwd"],
     created_at: now,
     seen_at: now,
     absolute_expires_at: now + 86_400,
     expires_at: now + 86_400,
-  };
+  });
 }
 
 /** A process that takes part. */

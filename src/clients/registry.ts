@@ -35,6 +35,7 @@ function toClient(
     ...client,
     response_types: client.response_types ?? (usesCode ? ["code"] : []),
     client_secrets: hashedSecrets(client.client_secrets),
+    sector_identifier: sectorIdentifier(client),
     access_token_lifetime: client.access_token_lifetime ?? tokens.access_token_lifetime,
     id_token_lifetime: client.id_token_lifetime ?? tokens.id_token_lifetime,
     authorization_code_lifetime: client.authorization_code_lifetime ??
@@ -45,4 +46,10 @@ function toClient(
     coordinate_lifetime_with_user_session: client.coordinate_lifetime_with_user_session ??
       sessions.coordinate_client_lifetimes_with_user_session,
   };
+}
+
+/** OpenID Connect Core §8.1: the host of `sector_identifier_uri`; without one, that of the redirect URIs, which have one alone. */
+function sectorIdentifier({ sector_identifier_uri, redirect_uris }: ClientConfig): string {
+  const uri = sector_identifier_uri ?? redirect_uris[0];
+  return uri === undefined ? "" : new URL(uri).host;
 }

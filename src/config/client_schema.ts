@@ -4,14 +4,19 @@ import type { JWK } from "jose";
 import { z } from "zod";
 import {
   CLIENT_AUTHENTICATION_METHODS,
+  CONTENT_ENCRYPTIONS,
+  ENCRYPTION_ALGORITHMS,
   GRANT_TYPES,
   RESPONSE_TYPES,
   SIGNING_ALGORITHMS,
+  SUBJECT_TYPES,
 } from "../oauth/client.ts";
 import { LONGEST_ACCESS_TOKEN } from "../oauth/token.ts";
 import { clientSecret, duration, httpUrl, positiveDuration, scopeList } from "./value.ts";
 
 const algorithm = z.enum(SIGNING_ALGORITHMS);
+const keyEncryption = z.enum(ENCRYPTION_ALGORITHMS).optional();
+const contentEncryption = z.enum(CONTENT_ENCRYPTIONS).optional();
 
 /** Lifetimes that every client has and any client may change; `tokens` sets them for all. */
 export const lifetimes = {
@@ -42,7 +47,10 @@ export const clientSchema = z.strictObject({
     "where answers may go: compared exactly, save the port of http://127.0.0.1 and http://[::1]",
   ),
   grant_types: z.array(z.enum(GRANT_TYPES)).min(1).default(["authorization_code"]).describe(
-    "what it may present at the token endpoint",
+    "what it may present at the token endpoint; implicit where tokens come by redirect",
+  ),
+  post_logout_redirect_uris: z.array(z.string()).default([]).describe(
+    "where browsers may go after a logout: compared exactly",
   ),
   response_types: z.array(z.enum(RESPONSE_TYPES)).optional().describe(
     "what it may ask for; [code] where it may use authorization_code",
@@ -55,8 +63,39 @@ export const clientSchema = z.strictObject({
   ),
   jwks: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
     .transform((jwks) => jwks as { keys: JWK[] }).optional().describe("its public keys"),
+  jwks_uri: httpUrl.optional().describe("where its public keys are, instead of jwks"),
   client_secrets: z.array(clientSecret).default([]).describe("its secrets; every live one matches"),
+  subject_type: z.enum(SUBJECT_TYPES).default("public").describe(
+    "pairwise: it knows people by names of its own, made with tokens.pairwise_salt",
+  ),
+  sector_identifier_uri: httpUrl.optional().describe(
+    "clients with the same host here know people by the same pairwise names; that of redirect_uris",
+  ),
   id_token_signed_response_alg: algorithm.default("RS256").describe("what signs its ID tokens"),
+  id_token_encrypted_response_alg: keyEncryption.describe(
+    "what encrypts its ID tokens, after they were signed, to a key of its own; they aren't",
+  ),
+  id_token_encrypted_response_enc: contentEncryption.describe(
+    "with which content encryption; A128CBC-HS256",
+  ),
+  userinfo_signed_response_alg: algorithm.optional().describe(
+    "what signs its userinfo, which is a JWT then; JSON",
+  ),
+  userinfo_encrypted_response_alg: keyEncryption.describe(
+    "what encrypts its userinfo to a key of its own; it isn't",
+  ),
+  userinfo_encrypted_response_enc: contentEncryption.describe(
+    "with which content encryption; A128CBC-HS256",
+  ),
+  request_object_signing_alg: algorithm.optional().describe(
+    "the only algorithm of its request objects (RFC 9101); any",
+  ),
+  require_signed_request_object: z.boolean().default(false).describe(
+    "whether it may ask by signed request objects alone (RFC 9101 §10.5)",
+  ),
+  request_uris: z.array(z.string()).default([]).describe(
+    "the https URLs that its request_uri may be, without fragment",
+  ),
   access_token_signed_response_alg: algorithm.optional().describe(
     "what signs its access tokens; the resource's or the server's where absent",
   ),
@@ -64,6 +103,24 @@ export const clientSchema = z.strictObject({
     "what signs what it hears of tokens, where it asks for a JWT (RFC 9701); RS256",
   ),
   default_max_age: duration.optional().describe("how old a login may be where it asks for none"),
+  require_auth_time: z.boolean().default(false).describe(
+    "whether its ID tokens need auth_time, which they always have",
+  ),
+  default_acr_values: z.array(z.string().regex(/^[\x21-\x7e]+$/)).default([]).describe(
+    "which acr it wants where it asks for none, the best first",
+  ),
+  frontchannel_logout_uri: httpUrl.optional().describe(
+    "what is loaded in an iframe when its user logs out (OpenID Connect Front-Channel Logout)",
+  ),
+  frontchannel_logout_session_required: z.boolean().default(false).describe(
+    "whether iss and sid are added to it",
+  ),
+  backchannel_logout_uri: httpUrl.optional().describe(
+    "where a logout token is posted when its user logs out (OpenID Connect Back-Channel Logout)",
+  ),
+  backchannel_logout_session_required: z.boolean().default(false).describe(
+    "whether logout tokens need sid, which they always have",
+  ),
   require_pkce: z.boolean().default(true).describe(
     "whether a code needs a code_challenge (RFC 7636)",
   ),

@@ -62,6 +62,9 @@ const tokens = z.strictObject({
   access_token_signed_response_alg: z.enum(SIGNING_ALGORITHMS).default("RS256").describe(
     "what signs access tokens where neither client nor resource says",
   ),
+  pairwise_salt: secret.optional().describe(
+    "what pairwise subjects are made with; whoever changes it gives everybody new names",
+  ),
 });
 
 const sessions = z.strictObject({
@@ -69,6 +72,9 @@ const sessions = z.strictObject({
   absolute_lifetime: positiveDuration.default(36_000).describe("how long any login lives; 10h"),
   coordinate_client_lifetimes_with_user_session: z.boolean().default(false).describe(
     "whether what people grant ends with the session in which they did, where the client doesn't say",
+  ),
+  expired_sessions_trigger_backchannel_logout: z.boolean().default(false).describe(
+    "whether clients are told too when a session ends because nobody used it",
   ),
 });
 

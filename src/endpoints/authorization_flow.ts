@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { base64url } from "../lib/bytes.ts";
 import { type Standing, standingConsent } from "../login/consent.ts";
 import { pause } from "../login/interaction.ts";
+import { takePart } from "../login/session.ts";
 import { authorizationResponse, errorParameters } from "../oauth/authorization_response.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -14,7 +15,7 @@ import type { Session } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { newCode } from "../tokens/code.ts";
 import { mayUse } from "../users/directory.ts";
-import { browserOf, loggedIn } from "./browser.ts";
+import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { type AuthorizationFlow, type FlowServer, toInteraction } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
@@ -60,7 +61,7 @@ export async function proceed(
     return await refuse(server, c, flow, error);
   }
   if (login !== undefined && step === undefined) {
-    return await answer(server, c, flow, login.session, standing);
+    return await answer(server, c, flow, login, standing);
   }
   const due = step ?? "login";
   if (request.prompt.includes("none")) {
@@ -97,18 +98,20 @@ async function answer(
   server: AnsweringServer,
   c: Context<AppEnv>,
   flow: AuthorizationFlow,
-  session: Session,
+  { session, read }: LoggedIn,
   standing: Standing | undefined,
 ): Promise<Response> {
   const { client, request, open } = flow;
+  const part = takePart(server, read, client.client_id);
   const { code, writes } = newCode(server, client, request, session);
   // Whoever answers twice, or withdraws the answer that this goes back to, in this very moment, comes first.
   const asked = open?.interaction.consented === session.sub;
   const basis = asked ? undefined : standing?.check;
   const committed = await server.store.commit({
-    checks: [open?.check, basis].filter((check) => check !== undefined),
+    checks: [open?.check, basis, part.check].filter((check) => check !== undefined),
     writes: [
       ...writes,
+      ...part.writes,
       ...open === undefined
         ? []
         : server.records.interaction.erase({ record: open.interaction, check: open.check }),

@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import { readSession } from "../login/session.ts";
-import type { Collections } from "../store/collection.ts";
+import type { Collections, Read } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import type { User, UserDirectory } from "../users/directory.ts";
 import type { Cookies } from "./cookies.ts";
@@ -23,6 +23,8 @@ export interface BrowserServer {
 /** Somebody who is logged in with this browser. */
 export interface LoggedIn {
   readonly session: Session;
+  /** The session as it was read, for a commit that it has to live for. */
+  readonly read: Read<Session>;
   readonly user: User;
 }
 
@@ -31,9 +33,9 @@ export async function loggedIn(
   server: BrowserServer,
   c: Context<AppEnv>,
 ): Promise<LoggedIn | undefined> {
-  const session = await readSession(server, server.cookies.get(c, "session"));
-  const user = session && await server.users.findBySub(session.sub);
-  return session !== undefined && user?.enabled ? { session, user } : undefined;
+  const read = await readSession(server, server.cookies.get(c, "session"));
+  const user = read && await server.users.findBySub(read.record.sub);
+  return read !== undefined && user?.enabled ? { session: read.record, read, user } : undefined;
 }
 
 /** The cookie that interactions and forms are bound to; set where there is none yet. */

@@ -5,10 +5,11 @@ import type { Config } from "../config/schema.ts";
 import { comparableUsername } from "../lib/username.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
 import type { TrustedProxies } from "../lib/address.ts";
+import { type EndingServer, endSession } from "../login/end_session.ts";
 import { formToken, noteProgress } from "../login/interaction.ts";
 import { knownBrowser, rememberBrowser } from "../login/known_browser.ts";
 import { loginWithPassword } from "../login/password.ts";
-import { readSession, startSession } from "../login/session.ts";
+import { startSession } from "../login/session.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -16,7 +17,6 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { type Demands, isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
-import type { Store } from "../store/store.ts";
 import { displayName, type User, type UserDirectory } from "../users/directory.ts";
 import { refuse } from "./authorization_flow.ts";
 import { loggedIn } from "./browser.ts";
@@ -26,10 +26,9 @@ import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 import { giveUp } from "./visit.ts";
 
-type Server = FlowServer & {
+type Server = FlowServer & EndingServer & {
   readonly config: Pick<Config, "security">;
   readonly records: Pick<Collections, "throttle">;
-  readonly store: Pick<Store, "commit">;
   readonly users: UserDirectory;
   readonly hashing: Semaphore;
   readonly trustedProxies: TrustedProxies;
@@ -118,11 +117,10 @@ async function enter(
   user: User,
 ): Promise<void> {
   const cookie = server.cookies.get(c, "session");
-  const before = await readSession(server, cookie);
-  const previous = cookie === undefined || before === undefined
-    ? undefined
-    : { handle: cookie, session: before };
-  const { handle, session } = await startSession(server, { sub: user.sub, amr: ["pwd"] }, previous);
+  const login = { sub: user.sub, amr: ["pwd"], device: "" };
+  const { handle, session, left } = await startSession(server, login, cookie);
+  // One browser has one session: that of whoever was here before is over.
+  if (left !== undefined) await endSession(server, left.sid, 0);
   server.cookies.set(c, "session", handle);
   const { sid } = session;
   await noteProgress(server, flow.open.handle, { authenticated: sid, selected: sid });

@@ -1,6 +1,6 @@
 /** Which grants there are, and which of them a token request uses. */
 
-import type { Client, GrantType } from "../oauth/client.ts";
+import type { Client, TokenGrantType } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
@@ -9,7 +9,7 @@ import { clientCredentials } from "./client_credentials.ts";
 import type { Grant, GrantServer } from "./grant.ts";
 import { refreshToken } from "./refresh_token.ts";
 
-const GRANTS: Readonly<Record<GrantType, Grant>> = {
+const GRANTS: Readonly<Record<TokenGrantType, Grant>> = {
   authorization_code: authorizationCode,
   refresh_token: refreshToken,
   client_credentials: clientCredentials,
@@ -34,6 +34,6 @@ export async function exchange(
   return await GRANTS[grant_type](server, { client, parameters });
 }
 
-function isGrantType(name: string): name is GrantType {
+function isGrantType(name: string): name is TokenGrantType {
   return Object.hasOwn(GRANTS, name);
 }

@@ -2,65 +2,120 @@
 
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
+import type { Read } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
+import type { Check, Store, Write } from "../store/store.ts";
 import { idleEnd, seenNow, type SessionServer } from "../tokens/session_lifetime.ts";
-import type { Store } from "../store/store.ts";
 
 interface Server extends SessionServer {
   readonly env: Pick<Env, "now" | "random">;
   readonly store: Pick<Store, "commit">;
 }
 
-/** The living session behind a cookie; being read keeps it from idling out. */
+/** The living session behind a cookie, with a check that it still stands; being read keeps it from idling out. */
 export async function readSession(
   server: SessionServer,
   handle: string | undefined,
-): Promise<Session | undefined> {
+): Promise<Read<Session> | undefined> {
   if (handle === undefined) return undefined;
-  const session = await server.records.session.get(handle);
-  if (session === undefined || seenNow(server, session) === undefined) return session;
-  return await server.records.session.update(
-    handle,
-    (current) => current && seenNow(server, current),
-  );
+  const { session } = server.records;
+  const read = await session.read(handle);
+  const seen = read && seenNow(server, read.record);
+  if (read === undefined || seen === undefined) return read;
+  // Whoever was faster has prolonged it too, or ended it.
+  await session.replace(read, seen);
+  return await session.read(handle);
 }
 
 /**
- * A new session for somebody who has just logged in, and the handle for its cookie: always a new one, so that a
- * handle known before the login is worth nothing after it. The same person keeps the `sid`.
+ * What is committed with an answer to a client: that the session still lives, so that nothing is issued in one that has
+ * ended, and that this client took part in it, so that it hears of its end.
+ */
+export function takePart(
+  { records: { session } }: Pick<SessionServer, "records">,
+  read: Read<Session>,
+  client_id: string,
+): { readonly check: Check; readonly writes: readonly Write[] } {
+  const { record, check } = read;
+  const writes = record.clients.includes(client_id)
+    ? []
+    : session.rewrite(read, { ...record, clients: [...record.clients, client_id] });
+  return { check, writes };
+}
+
+/** Somebody who has just logged in. */
+export interface Login {
+  readonly sub: string;
+  readonly amr: readonly string[];
+  /** What the person knows the browser by. */
+  readonly device: string;
+}
+
+/** What a login has brought. */
+export interface StartedSession {
+  /** For the cookie: always a new one, so that a handle known before the login is worth nothing after it. */
+  readonly handle: string;
+  readonly session: Session;
+  /** The session of another person whose place it takes: the caller's to end. */
+  readonly left: Session | undefined;
+}
+
+/**
+ * A new session in place of the one behind `cookie`. The same person keeps the `sid`, and the clients that took part:
+ * also where the form was sent twice at the same moment.
  */
 export async function startSession(
   server: Server,
-  login: { readonly sub: string; readonly amr: readonly string[] },
-  previous: { readonly handle: string; readonly session: Session } | undefined,
-): Promise<{ readonly handle: string; readonly session: Session }> {
+  login: Login,
+  cookie: string | undefined,
+): Promise<StartedSession> {
+  const { records, store } = server;
+  let sid: string | undefined;
+  for (;;) {
+    const before = cookie === undefined ? undefined : await records.session.read(cookie);
+    const own = before?.record.sub === login.sub ? before : undefined;
+    const same = own ?? await twinOf(server, sid);
+    sid = same?.record.sid;
+    const session = newSession(server, login, same?.record);
+    const handle = records.session.handle();
+    const committed = await store.commit({
+      checks: own === undefined ? [] : [own.check],
+      writes: [
+        ...records.session.write(handle, session),
+        ...own === undefined ? [] : records.session.erase(own),
+      ],
+    });
+    if (committed) {
+      return { handle, session, left: own === undefined ? before?.record : undefined };
+    }
+  }
+}
+
+/** The session of that name under another handle: that of a login which was faster. */
+async function twinOf(
+  { records }: SessionServer,
+  sid: string | undefined,
+): Promise<Read<Session> | undefined> {
+  return sid === undefined ? undefined : (await records.session.find("sid", sid)).found[0];
+}
+
+function newSession(
+  server: Server,
+  { sub, amr, device }: Login,
+  same: Session | undefined,
+): Session {
   const now = server.env.now();
   const absolute_expires_at = now + server.config.sessions.absolute_lifetime;
-  const same = previous?.session.sub === login.sub ? previous.session : undefined;
-  const session: Session = {
+  return {
     sid: same?.sid ?? base64url(server.env.random(16)),
-    sub: login.sub,
-    amr: login.amr,
+    sub,
+    amr,
     auth_time: now,
     created_at: same?.created_at ?? now,
     seen_at: now,
+    clients: same?.clients ?? [],
+    device,
     absolute_expires_at,
     expires_at: idleEnd(server, absolute_expires_at),
   };
-  const handle = server.records.session.handle();
-  await server.records.session.put(handle, session);
-  if (same !== undefined && previous !== undefined) {
-    await server.records.session.delete(previous.handle);
-  } else if (previous !== undefined) await endSession(server, previous.session.sid);
-  return { handle, session };
-}
-
-/** The most records that stand for one session, and end in one commit: each has two index entries. */
-const MOST_RECORDS = 300;
-
-/** Ends a session: all its records, of which a login that was sent twice leaves one too many. */
-async function endSession({ records, store }: Server, sid: string): Promise<void> {
-  const { found } = await records.session.find("sid", sid, { limit: MOST_RECORDS });
-  const writes = found.flatMap((read) => records.session.erase(read));
-  if (writes.length > 0) await store.commit({ writes });
 }

@@ -1,5 +1,6 @@
 /** What an authorization request asks for, once every rule has been checked (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1). */
 
+import type { ClaimsRequest } from "./claims_request.ts";
 import type { ResponseTarget } from "./authorization_response.ts";
 import {
   type Client,
@@ -32,6 +33,12 @@ export interface AuthorizationRequest {
   readonly code_challenge: string | undefined;
   readonly prompt: readonly Prompt[];
   readonly max_age: number | undefined;
+  /** What the login should reach, the best first (OpenID Connect Core §3.1.2.1). */
+  readonly acr_values: readonly string[];
+  /** Claims that are asked for one by one (OpenID Connect Core §5.5). */
+  readonly claims: ClaimsRequest | undefined;
+  /** In which languages they are wanted, the best first (OpenID Connect Core §5.2). */
+  readonly claims_locales: readonly string[];
   readonly login_hint: string | undefined;
   readonly ui_locales: string | undefined;
   /** The person that `id_token_hint` names; nobody else may be answered (OpenID Connect Core §3.1.2.2). */
@@ -124,6 +131,9 @@ export function parseAuthorizationRequest(
     resource,
     prompt: parsePrompt(parameters.get("prompt")),
     max_age: seconds(parameters, "max_age") ?? client.default_max_age,
+    acr_values: [],
+    claims: undefined,
+    claims_locales: [],
     login_hint: bounded(parameters, "login_hint"),
     ui_locales: bounded(parameters, "ui_locales"),
     hinted_sub,

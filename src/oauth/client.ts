@@ -12,11 +12,26 @@ export const CLIENT_AUTHENTICATION_METHODS = [
 export type ClientAuthenticationMethod = typeof CLIENT_AUTHENTICATION_METHODS[number];
 
 /** What a client may present at the token endpoint. */
-export const GRANT_TYPES = ["authorization_code", "refresh_token", "client_credentials"] as const;
+export const TOKEN_GRANT_TYPES = [
+  "authorization_code",
+  "refresh_token",
+  "client_credentials",
+] as const;
+export type TokenGrantType = typeof TOKEN_GRANT_TYPES[number];
+
+/** What a client may be registered for. OpenID Connect Registration §2: whoever gets tokens by redirect is `implicit`. */
+export const GRANT_TYPES = [...TOKEN_GRANT_TYPES, "implicit"] as const;
 export type GrantType = typeof GRANT_TYPES[number];
 
-/** What a client may ask for at the authorization endpoint. */
-export const RESPONSE_TYPES = ["code"] as const;
+/** What a client may ask for at the authorization endpoint (OAuth 2.0 Multiple Response Types §3, §5). */
+export const RESPONSE_TYPES = [
+  "code",
+  "id_token",
+  "id_token token",
+  "code id_token",
+  "code token",
+  "code id_token token",
+] as const;
 export type ResponseType = typeof RESPONSE_TYPES[number];
 
 /** How the answer travels back to the client. */
@@ -38,6 +53,18 @@ export const SIGNING_ALGORITHMS = [
 ] as const;
 export type SigningAlgorithm = typeof SIGNING_ALGORITHMS[number];
 
+/** How the key of an encrypted token is wrapped for its client (RFC 7518 §4). */
+export const ENCRYPTION_ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES"] as const;
+export type EncryptionAlgorithm = typeof ENCRYPTION_ALGORITHMS[number];
+
+/** How the content of an encrypted token is encrypted (RFC 7518 §5). */
+export const CONTENT_ENCRYPTIONS = ["A128CBC-HS256", "A128GCM", "A256GCM"] as const;
+export type ContentEncryption = typeof CONTENT_ENCRYPTIONS[number];
+
+/** Whether all clients know a person under one name (OpenID Connect Core §8). */
+export const SUBJECT_TYPES = ["public", "pairwise"] as const;
+export type SubjectType = typeof SUBJECT_TYPES[number];
+
 /** One of the secrets of a client; all that have not expired match. */
 export interface ClientSecret {
   /** SHA-256 of the secret, 64 lower-case hexadecimal digits. Secrets are random, so a fast hash is enough. */
@@ -55,6 +82,14 @@ export interface Client {
   readonly policy_uri?: string | undefined;
   readonly tos_uri?: string | undefined;
   readonly redirect_uris: readonly string[];
+  /** Where browsers may be sent after a logout (OpenID Connect RP-Initiated Logout §3.1). */
+  readonly post_logout_redirect_uris: readonly string[];
+  /** Where it is told of logouts by an iframe (OpenID Connect Front-Channel Logout §2). */
+  readonly frontchannel_logout_uri?: string | undefined;
+  readonly frontchannel_logout_session_required: boolean;
+  /** Where it is told of logouts by POST (OpenID Connect Back-Channel Logout §2.2). */
+  readonly backchannel_logout_uri?: string | undefined;
+  readonly backchannel_logout_session_required: boolean;
   readonly grant_types: readonly GrantType[];
   readonly response_types: readonly ResponseType[];
   /** The scopes that it may ask for. */
@@ -63,13 +98,29 @@ export interface Client {
   /** The only algorithm of its assertions; `undefined`: any of `SIGNING_ALGORITHMS`. */
   readonly token_endpoint_auth_signing_alg?: SigningAlgorithm | undefined;
   readonly jwks?: { readonly keys: readonly JWK[] } | undefined;
+  readonly jwks_uri?: string | undefined;
   readonly client_secrets: readonly ClientSecret[];
+  readonly subject_type: SubjectType;
+  /** What its pairwise subjects are made for (OpenID Connect Core §8.1): a host. */
+  readonly sector_identifier: string;
   readonly id_token_signed_response_alg: SigningAlgorithm;
+  readonly id_token_encrypted_response_alg?: EncryptionAlgorithm | undefined;
+  readonly id_token_encrypted_response_enc?: ContentEncryption | undefined;
+  /** `undefined`: userinfo is JSON, unless it is encrypted. */
+  readonly userinfo_signed_response_alg?: SigningAlgorithm | undefined;
+  readonly userinfo_encrypted_response_alg?: EncryptionAlgorithm | undefined;
+  readonly userinfo_encrypted_response_enc?: ContentEncryption | undefined;
+  /** The only algorithm of its request objects; `undefined`: any of `SIGNING_ALGORITHMS`. */
+  readonly request_object_signing_alg?: SigningAlgorithm | undefined;
+  readonly require_signed_request_object: boolean;
+  /** Where request objects may be fetched from (OpenID Connect Core §6.2). */
+  readonly request_uris: readonly string[];
   /** `undefined`: the server's. */
   readonly access_token_signed_response_alg?: SigningAlgorithm | undefined;
   /** What signs what it hears of tokens (RFC 9701 §6); `undefined`: RS256, or the server's. */
   readonly introspection_signed_response_alg?: SigningAlgorithm | undefined;
   readonly default_max_age?: number | undefined;
+  readonly default_acr_values: readonly string[];
   readonly require_pkce: boolean;
   readonly require_consent: boolean;
   readonly allow_remember_consent: boolean;

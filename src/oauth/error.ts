@@ -26,6 +26,11 @@ export const ERROR_STATUS = {
   request_not_supported: 400,
   request_uri_not_supported: 400,
   registration_not_supported: 400,
+  // RFC 9101 §7
+  invalid_request_uri: 400,
+  invalid_request_object: 400,
+  // OpenID Connect Core Unmet Authentication Requirements 1.0 §2, RFC 9470 §5
+  unmet_authentication_requirements: 400,
 } as const;
 
 /** An error code that stands in a specification. */

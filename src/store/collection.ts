@@ -74,6 +74,7 @@ export function openCollections(store: Store, env: Pick<Env, "now" | "random">):
     access_token: of("access_token"),
     interaction: of("interaction"),
     session: of("session"),
+    logout_notice: of("logout_notice"),
     consent: of("consent"),
     replay: of("replay"),
     revoked_token: of("revoked_token"),

@@ -3,12 +3,12 @@
 import { type Key, type Store, StoreError } from "./store.ts";
 
 /** The shapes that `records.ts` describes. Whoever changes one so that earlier records can't be read counts on. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 const FORMAT_KEY: Key = ["format"];
 
 /** Which records of an earlier format can't be read any more. They are put away: people log in and are asked again. */
-const UNREADABLE = ["authorization", "code", "refresh_token", "consent", "session"];
+const UNREADABLE = ["authorization", "code", "refresh_token", "consent", "session", "interaction"];
 
 /** How many records are put away in one commit. */
 const PAGE = 500;

@@ -1,5 +1,7 @@
 /** The whole data model: what is kept in the store, and how each kind is named. */
 
+import type { ClaimsRequest } from "../oauth/claims_request.ts";
+
 /** What every record has. Times are NumericDates (seconds). */
 export interface Expiring {
   /** From this second on the record is dead, whatever the store still returns; `undefined` lives until deleted. */
@@ -25,6 +27,12 @@ export interface Authorization extends Expiring {
   readonly resource: readonly string[];
   readonly auth_time: number;
   readonly amr: readonly string[];
+  /** What the login reached (OpenID Connect Core §2); `undefined` where the configuration has no ladder. */
+  readonly acr: string | undefined;
+  /** Claims that were asked for one by one (OpenID Connect Core §5.5). */
+  readonly claims: ClaimsRequest | undefined;
+  /** In which languages, the best first (OpenID Connect Core §5.2). */
+  readonly claims_locales: readonly string[];
   readonly created_at: number;
   /** When tokens were issued for it last. */
   readonly used_at: number;
@@ -44,6 +52,8 @@ export interface PendingCode {
   readonly redirect_uri: string | undefined;
   readonly code_challenge: string | undefined;
   readonly nonce: string | undefined;
+  /** Its end, where the grant lives longer because tokens were issued with it (OpenID Connect Core §3.3). */
+  readonly expires_at: number;
 }
 
 /** A chain of refresh tokens, of which one at a time is good. All earlier ones are known by not being it. */
@@ -109,8 +119,27 @@ export interface Session extends Expiring {
   readonly amr: readonly string[];
   readonly created_at: number;
   readonly seen_at: number;
+  /** The clients that have been answered in it, by `client_id`: whoever has to hear of its end. */
+  readonly clients: readonly string[];
+  /** What the person knows the browser by, such as "Firefox, Linux"; empty where it didn't say. */
+  readonly device: string;
   /** When it ends however busy it is. */
   readonly absolute_expires_at: number;
+}
+
+/** A client that is still to hear of the end of a session (OpenID Connect Back-Channel Logout §2.5). */
+export interface LogoutNotice extends Expiring {
+  /** What the logout token is called, however often it is sent. */
+  readonly jti: string;
+  readonly client_id: string;
+  readonly sub: string;
+  readonly sid: string;
+  readonly created_at: number;
+  /** How often it was tried. */
+  readonly tries: number;
+  /** When it may be tried next: whoever tries moves this ahead first, so that nobody else does at the same time. */
+  readonly due_at: number;
+  readonly expires_at: number;
 }
 
 /** What a user has allowed a client, remembered. One for each user and client. */
@@ -161,6 +190,7 @@ export interface Records {
   access_token: AccessToken;
   interaction: Interaction;
   session: Session;
+  logout_notice: LogoutNotice;
   consent: Consent;
   replay: Replay;
   revoked_token: RevokedToken;

@@ -39,6 +39,9 @@ export function newCode(
     resource: request.resource,
     auth_time: session.auth_time,
     amr: session.amr,
+    acr: undefined,
+    claims: request.claims,
+    claims_locales: request.claims_locales,
     created_at: now,
     used_at: now,
     code: {
@@ -46,6 +49,7 @@ export function newCode(
       redirect_uri: request.redirect_uri_given ? request.redirect_uri : undefined,
       code_challenge: request.code_challenge,
       nonce: request.nonce,
+      expires_at: now + client.authorization_code_lifetime,
     },
     refresh_token: undefined,
     expires_at: now + client.authorization_code_lifetime,

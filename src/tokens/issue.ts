@@ -15,6 +15,7 @@ import type { Write } from "../store/store.ts";
 import { type AccessTokenFacts, claimsOf, type ClaimsServer } from "./access_token_claims.ts";
 import type { Granted } from "./granted.ts";
 import { newReference } from "./handle.ts";
+import { subjectFor } from "./subject.ts";
 
 /** What issuing needs. */
 export interface IssuingServer extends ClaimsServer {
@@ -104,7 +105,7 @@ export function issueIdToken(
   const claims = idTokenClaims({
     issuer: server.config.issuer,
     client_id: client.client_id,
-    sub: user.sub,
+    sub: subjectFor(server, client, user.sub),
     now: server.env.now(),
     lifetime: client.id_token_lifetime,
     auth_time: authorization.auth_time,

@@ -59,6 +59,7 @@ const CODE = {
   redirect_uri: undefined,
   code_challenge: undefined,
   nonce: undefined,
+  expires_at: START + 60,
 };
 
 const CHAIN = {

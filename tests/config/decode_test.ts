@@ -33,7 +33,7 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
   "an unknown word": [
     "clients: [{client_id: a, refresh_token_usage: once, response_types: [token]}]",
     "2:47: clients[0].refresh_token_usage: expected one of one_time, reuse",
-    "2:70: clients[0].response_types[0]: expected code",
+    "2:70: clients[0].response_types[0]: expected one of code, id_token, id_token token, code id_token, code token, code id_token token",
   ],
   "symmetric signatures": [
     "tokens: {access_token_signed_response_alg: HS256}",

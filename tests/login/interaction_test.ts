@@ -9,31 +9,21 @@ import {
   pause,
   type Paused,
 } from "../../src/login/interaction.ts";
-import type { AuthorizationRequest } from "../../src/oauth/authorization_request.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
 import { memoryStore } from "../support/memory_store.ts";
+import { someRequest } from "../support/some_records.ts";
 
 const [MINE, FOREIGN] = ["m".repeat(43), "f".repeat(43)];
-const REQUEST: AuthorizationRequest = {
-  client_id: "web",
-  redirect_uri: "https://rp.example.com/callback",
-  redirect_uri_given: true,
-  response_type: "code",
-  response_mode: "query",
+const REQUEST = someRequest({
   state: "state-s3cr3t",
   nonce: "nonce-s3cr3t",
-  scope: ["openid"],
-  resource: [],
   code_challenge: "c".repeat(43),
-  prompt: [],
   max_age: 0,
   login_hint: "Jürgen",
-  ui_locales: undefined,
-  hinted_sub: undefined,
-};
+});
 
 const WAITING: Paused = { kind: "authorization", request: REQUEST };
 

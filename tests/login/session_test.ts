@@ -8,8 +8,8 @@ import { testConfig } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 
-const ALICE = { sub: "sub-alice", amr: ["pwd"] };
-const BOB = { sub: "sub-bob", amr: ["pwd"] };
+const ALICE = { sub: "sub-alice", amr: ["pwd"], device: "" };
+const BOB = { sub: "sub-bob", amr: ["pwd"], device: "" };
 
 /** A server, and how many commits its store has seen. */
 async function serverWith(sessions: Record<string, unknown> = {}) {
@@ -43,10 +43,11 @@ Deno.test("startSession: a session knows who, how and when, and when it ends", a
     auth_time: START,
     created_at: START,
     seen_at: START,
+    clients: [],
     absolute_expires_at: START + 36_000,
     expires_at: START + 3600,
   });
-  assert.deepEqual(await readSession(server, handle), session);
+  assert.deepEqual((await readSession(server, handle))?.record, session);
 });
 
 Deno.test("readSession: no cookie, another's, and the sid itself are no session", async () => {
@@ -75,7 +76,7 @@ Deno.test("readSession: a busy session ends too, when its absolute end is there"
   const { handle } = await startSession(server, ALICE, undefined);
   for (let minutes = 0; minutes < 179; minutes++) {
     server.env.advance(60);
-    assert.equal((await readSession(server, handle))?.auth_time, START);
+    assert.equal((await readSession(server, handle))?.record.auth_time, START);
   }
   server.env.advance(59);
   assert.ok(await readSession(server, handle));
@@ -113,7 +114,7 @@ Deno.test("readSession: being read does not bring back a session that ended mean
     readSession(server, handle),
     server.records.session.delete(handle),
   ]);
-  assert.ok(read === undefined || read.sub === ALICE.sub);
+  assert.ok(read === undefined || read.record.sub === ALICE.sub);
   assert.equal(await readSession(server, handle), undefined);
 });
 
@@ -121,7 +122,7 @@ Deno.test("startSession: the same person keeps the sid; handle, auth_time and am
   const server = await serverWith();
   const first = await startSession(server, ALICE, undefined);
   server.env.advance(100);
-  const second = await startSession(server, { ...ALICE, amr: ["pwd", "otp"] }, first);
+  const second = await startSession(server, { ...ALICE, amr: ["pwd", "otp"] }, first.handle);
   assert.notEqual(second.handle, first.handle);
   assert.equal(second.session.sid, first.session.sid);
   assert.equal(second.session.created_at, START);
@@ -129,18 +130,18 @@ Deno.test("startSession: the same person keeps the sid; handle, auth_time and am
   assert.equal(second.session.absolute_expires_at, START + 100 + 36_000);
   assert.deepEqual(second.session.amr, ["pwd", "otp"]);
   assert.equal(await readSession(server, first.handle), undefined);
-  assert.deepEqual(await readSession(server, second.handle), second.session);
+  assert.deepEqual((await readSession(server, second.handle))?.record, second.session);
 });
 
 Deno.test("startSession: another person gets another sid, and nothing of who was there before", async () => {
   const server = await serverWith();
   const first = await startSession(server, ALICE, undefined);
   server.env.advance(100);
-  const second = await startSession(server, BOB, first);
+  const second = await startSession(server, BOB, first.handle);
+  assert.deepEqual(second.left, first.session);
   assert.notEqual(second.session.sid, first.session.sid);
   assert.equal(second.session.created_at, START + 100);
-  assert.equal(await readSession(server, first.handle), undefined);
-  assert.equal((await readSession(server, second.handle))?.sub, BOB.sub);
+  assert.equal((await readSession(server, second.handle))?.record.sub, BOB.sub);
 });
 
 Deno.test("startSession: two logins share neither handle nor sid", async () => {

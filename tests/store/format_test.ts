@@ -10,7 +10,7 @@ import { testServer } from "../support/server.ts";
 
 Deno.test("adoptFormat: what an earlier version wrote is put away, keys and ring stay, and it serves", async () => {
   const store = memoryStore();
-  const old = ["authorization", "code", "refresh_token", "consent", "session"];
+  const old = ["authorization", "code", "refresh_token", "consent", "session", "interaction"];
   const writes = old.flatMap((kind) =>
     Array.from({ length: 600 }, (_, n) => ({ key: [kind, `${n}`], value: { scope: ["openid"] } }))
   );

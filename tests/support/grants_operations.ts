@@ -5,7 +5,6 @@ import { withdrawConsents } from "../../src/login/consent.ts";
 import { readSession, startSession } from "../../src/login/session.ts";
 import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/stored_grants.ts";
 import { newCode } from "../../src/tokens/code.ts";
-import { CALLBACK } from "./config.ts";
 import { CHALLENGE } from "./flow.ts";
 import {
   type Act,
@@ -28,6 +27,7 @@ import {
   useSession,
   type World,
 } from "./grants_world.ts";
+import { someRequest } from "./some_records.ts";
 
 const SCOPES = [
   ["openid", "email", "offline_access"],
@@ -56,10 +56,8 @@ function matches(world: World, { sub, client_id, sid }: GrantFilter) {
 function logIn(world: World, user: string, index: number | undefined, hands: Hands) {
   return async ({ server }: Instance): Promise<Judge> => {
     const handle = index === undefined ? undefined : hands.cookies[index];
-    const before = await readSession(server, handle);
-    const previous = handle && before && { handle, session: before };
-    const login = { sub: `sub-${user}`, amr: ["pwd"] };
-    const next = await startSession(server, login, previous || undefined);
+    const login = { sub: `sub-${user}`, amr: ["pwd"], device: "" };
+    const next = await startSession(server, login, handle);
     const place = index ?? world.sessions.length;
     hands.cookies[place] = next.handle;
     return ({ now, sessions }) => {
@@ -89,10 +87,10 @@ export const ALONE = {
     const index = world.sessions.indexOf(session);
     const scope = at(SCOPES, which + how);
     return async ({ server }) => {
-      const login = await readSession(server, cookies[index]);
+      const login = (await readSession(server, cookies[index]))?.record;
       const registered = await server.clients.find(client);
       assert.ok(login !== undefined && registered !== undefined);
-      const request = { ...REQUEST, client_id: client, scope };
+      const request = someRequest({ client_id: client, scope, code_challenge: CHALLENGE });
       const { code, writes } = newCode(server, registered, request, login);
       assert.ok(await server.store.commit({ writes }));
       const { grants } = await listGrants(server, { sid: login.sid });
@@ -148,19 +146,3 @@ export const ALONE = {
     };
   },
 } satisfies Record<string, Act>;
-
-const REQUEST = {
-  redirect_uri: CALLBACK,
-  redirect_uri_given: true,
-  response_type: "code",
-  response_mode: "query",
-  state: undefined,
-  nonce: undefined,
-  resource: [],
-  code_challenge: CHALLENGE,
-  prompt: [],
-  max_age: undefined,
-  login_hint: undefined,
-  ui_locales: undefined,
-  hinted_sub: undefined,
-} as const;

@@ -9,7 +9,7 @@ import { testConfig } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 
-const ALICE = { sub: "sub-alice", amr: ["pwd"] };
+const ALICE = { sub: "sub-alice", amr: ["pwd"], device: "" };
 const COORDINATED = { coordinate_lifetime_with_user_session: true };
 
 async function serverWith(change: (inner: Store) => Partial<Store> = () => ({})) {
@@ -64,8 +64,8 @@ Deno.test("isSessionGood: of several sessions of one sid a living one is found, 
     const before = await startSession(server, ALICE, undefined);
     // Two logins of one moment: both keep the sid, and one of the two cookies is lost.
     const [lost, kept] = await Promise.all([
-      startSession(server, ALICE, before),
-      startSession(server, ALICE, before),
+      startSession(server, ALICE, before.handle),
+      startSession(server, ALICE, before.handle),
     ]);
     assert.equal(lost.session.sid, kept.session.sid);
     const { sid } = kept.session;
@@ -91,7 +91,7 @@ Deno.test("isSessionGood: a login that replaces the session at this moment does 
     },
   }));
   const first = await startSession(server, ALICE, undefined);
-  interrupt = () => startSession(server, ALICE, first);
+  interrupt = () => startSession(server, ALICE, first.handle);
   assert.equal(await isSessionGood(server, COORDINATED, first.session.sid), true);
 });
 

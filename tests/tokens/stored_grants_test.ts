@@ -14,6 +14,7 @@ import {
 import { clientKey, grantIdOf, newSeed } from "../../src/tokens/handle.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
+import { someAuthorization } from "../support/some_records.ts";
 
 function serverOf() {
   const env = testEnv();
@@ -33,22 +34,9 @@ type Server = ReturnType<typeof serverOf>;
 
 async function grant(server: Server, members: Partial<Authorization> = {}): Promise<string> {
   const grant_id = grantIdOf(newSeed(server.env));
-  await server.records.authorization.put(grant_id, {
-    grant_id,
-    client_id: "web",
-    sub: "alice",
-    sid: "s1",
-    scope: ["openid"],
-    resource: [],
-    auth_time: START,
-    amr: ["pwd"],
-    created_at: START,
-    used_at: START,
-    code: undefined,
-    refresh_token: undefined,
-    expires_at: START + 100,
-    ...members,
-  });
+  const standing = { sub: "alice", sid: "s1", client_id: "web", expires_at: START + 100 };
+  const record = someAuthorization({ ...standing, ...members, grant_id });
+  await server.records.authorization.put(grant_id, record);
   return grant_id;
 }
 

@@ -1,0 +1,133 @@
+/** How a session ends: with what was granted in it, and with the notices by which its clients hear of it. */
+
+import type { ClientRegistry } from "../clients/registry.ts";
+import { base64url } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import type { Client } from "../oauth/client.ts";
+import type { Collections, Read } from "../store/collection.ts";
+import type { Authorization, LogoutNotice, Session } from "../store/records.ts";
+import { LIMITS, type Store } from "../store/store.ts";
+
+/** What ending a session needs. */
+export interface EndingServer {
+  readonly env: Pick<Env, "now" | "random">;
+  readonly records: Pick<Collections, "authorization" | "logout_notice" | "session">;
+  readonly clients: Pick<ClientRegistry, "find">;
+  readonly store: Pick<Store, "commit">;
+}
+
+/** A session that has ended. */
+export interface EndedSession {
+  readonly sid: string;
+  readonly sub: string;
+  /** Every client that was answered in it. */
+  readonly clients: readonly string[];
+  /** What is still to be sent, one for each client with a `backchannel_logout_uri`. */
+  readonly notices: readonly LogoutNotice[];
+}
+
+/** How long a notice is tried, in seconds: a day. */
+const NOTICE_LIFETIME = 86_400;
+
+/** How many grants end in the commit that ends a session: each has at most three index entries. */
+const GRANTS_AT_ONCE = 200;
+
+/**
+ * Ends the living session of that name; `undefined` where there is none. Of many callers one ends it, so each client
+ * hears of it once. The session, its notices and its grants end in one commit: whoever dies here leaves all or nothing.
+ * `claimed_for`: for so many seconds the notices are the caller's to send; then any instance sends what is left.
+ */
+export async function endSession(
+  server: EndingServer,
+  sid: string,
+  claimed_for: number,
+): Promise<EndedSession | undefined> {
+  for (;;) {
+    // A login may put its session in the place of this one between the steps of a search: a second one finds that.
+    const found = await findSession(server, sid) ?? await findSession(server, sid);
+    if (found === undefined) return undefined;
+    const ended = await endRecords(server, found, claimed_for);
+    if (ended !== undefined) return ended;
+  }
+}
+
+/** The living records of a session: one, or several where somebody has logged in twice at the same moment. */
+async function findSession(
+  { records: { session } }: EndingServer,
+  sid: string,
+): Promise<readonly Read<Session>[] | undefined> {
+  const { found } = await session.find("sid", sid, { limit: LIMITS.checks });
+  return found.length > 0 ? found : undefined;
+}
+
+/** Ends a session with these records; `undefined` where somebody else has written one of them meanwhile. */
+export async function endRecords(
+  server: EndingServer,
+  found: readonly Read<Session>[],
+  claimed_for: number,
+): Promise<EndedSession | undefined> {
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const { records, store } = server;
+  const { sid, sub } = first.record;
+  const clients = [...new Set(found.flatMap(({ record }) => record.clients))];
+  const notices = await noticesFor(server, { sid, sub, clients }, claimed_for);
+  const committed = await store.commit({
+    checks: found.map(({ check }) => check),
+    writes: [
+      ...found.flatMap((read) => records.session.erase(read)),
+      ...notices.flatMap((notice) => records.logout_notice.write(notice.jti, notice)),
+      ...await doomedGrants(server, sid),
+    ],
+  });
+  if (!committed) return undefined;
+  // What was granted while the search went on, or did not fit.
+  for (let more = await doomedGrants(server, sid); more.length > 0;) {
+    await store.commit({ writes: more });
+    more = await doomedGrants(server, sid);
+  }
+  return { sid, sub, clients, notices };
+}
+
+async function noticesFor(
+  { env, clients: registry }: EndingServer,
+  { sid, sub, clients }: Omit<EndedSession, "notices">,
+  claimed_for: number,
+): Promise<LogoutNotice[]> {
+  const created_at = env.now();
+  const found = await Promise.all(clients.map((client_id) => registry.find(client_id)));
+  return found.filter((client) => client?.enabled && client.backchannel_logout_uri !== undefined)
+    .map((client): LogoutNotice => ({
+      jti: base64url(env.random(16)),
+      client_id: client?.client_id ?? "",
+      sub,
+      sid,
+      created_at,
+      tries: 0,
+      due_at: created_at + claimed_for,
+      expires_at: created_at + NOTICE_LIFETIME,
+    }));
+}
+
+/** What deletes the grants that end with their session, as many as fit into one commit. */
+async function doomedGrants(
+  { records: { authorization }, clients }: EndingServer,
+  sid: string,
+) {
+  const { found } = await authorization.find("sid", sid);
+  const doomed: Read<Authorization>[] = [];
+  for (const read of found) {
+    if (!outlives(read.record, await clients.find(read.record.client_id))) doomed.push(read);
+  }
+  return doomed.slice(0, GRANTS_AT_ONCE).flatMap((read) => authorization.erase(read));
+}
+
+/**
+ * OpenID Connect Back-Channel Logout §2.7: refresh tokens without `offline_access` end with the session, those with it
+ * don't, unless the client has said that its lifetime is that of the session. A code that waits ends: what it would
+ * bring says that the session lives.
+ */
+function outlives({ scope, code }: Authorization, client: Client | undefined): boolean {
+  return client !== undefined && code === undefined && scope.includes("offline_access") &&
+    !client.coordinate_lifetime_with_user_session;
+}
