@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { base64url, sha256 } from "../src/lib/bytes.ts";
 import type { Client } from "../src/oauth/client.ts";
 import type { Server } from "../src/server.ts";
+import type { Authorization } from "../src/store/records.ts";
 import type { Write } from "../src/store/store.ts";
-import { newCode } from "../src/tokens/code.ts";
 import { readHandle } from "../src/tokens/handle.ts";
+import { newGrant } from "../src/tokens/new_grant.ts";
 import { firstRefreshToken } from "../src/tokens/refresh_chain.ts";
-import { someAuthorization, someRequest, someSession } from "../tests/support/some_records.ts";
+import { someRequest, someSession } from "../tests/support/some_records.ts";
 import { count, isClean, newScore, type Score } from "./contest_score.ts";
 import {
   type Attempt,
@@ -52,27 +53,22 @@ async function newHandles(
 ): Promise<string[]> {
   const writes: Write[] = [];
   const handles = Array.from({ length: many }, () => {
-    const made = newCode(server, client, REQUEST, sessionAt(server.env.now()));
+    const now = server.env.now();
+    const { authorization, code } = newGrant(server, client, REQUEST, sessionAt(now));
+    const { grant_id } = authorization;
+    const write = (record: Authorization) =>
+      writes.push(...server.records.authorization.write(grant_id, record));
+    assert.ok(code !== undefined);
     if (kind === "code") {
-      writes.push(...made.writes);
-      return made.code;
+      write(authorization);
+      return code;
     }
-    const presented = readHandle("code", made.code);
+    const presented = readHandle("code", code);
     assert.ok(presented !== undefined);
     const first = firstRefreshToken(server, client, presented.seed, SCOPE);
     assert.ok(first !== undefined);
-    const { grant_id } = presented;
-    const now = server.env.now();
     const redeemed = { code: undefined, refresh_token: first.chain, expires_at: now + 86_400 };
-    const { client_id } = client;
-    const record = someAuthorization({
-      grant_id,
-      client_id,
-      scope: SCOPE,
-      used_at: now,
-      ...redeemed,
-    });
-    writes.push(...server.records.authorization.write(grant_id, record));
+    write({ ...authorization, ...redeemed });
     return first.token;
   });
   await server.store.commit({ writes });

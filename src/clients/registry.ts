@@ -1,7 +1,7 @@
 /** Which clients there are, with every default filled in. */
 
 import type { ClientConfig, Config } from "../config/schema.ts";
-import type { Client } from "../oauth/client.ts";
+import { type Client, RESPONSE_TYPES, type ResponseType } from "../oauth/client.ts";
 import { hashedSecrets } from "./client_secret.ts";
 
 /** Where clients are looked up. */
@@ -10,6 +10,8 @@ export interface ClientRegistry {
   find(client_id: string): Promise<Client | undefined>;
   /** The origins that any enabled client lists in `allowed_cors_origins`. */
   readonly corsOrigins: ReadonlySet<string>;
+  /** What any enabled client may ask for at the authorization endpoint, in the order of `RESPONSE_TYPES`. */
+  readonly responseTypes: readonly ResponseType[];
 }
 
 /** The clients of a configuration. */
@@ -19,10 +21,14 @@ export function createClientRegistry(
   const clients = new Map(
     config.clients.map((client) => [client.client_id, toClient(client, config)]),
   );
-  const enabled = config.clients.filter((client) => client.enabled);
+  const enabled = [...clients.values()].filter((client) => client.enabled);
   return {
     find: (client_id) => Promise.resolve(clients.get(client_id)),
     corsOrigins: new Set(enabled.flatMap((client) => client.allowed_cors_origins)),
+    // `code` is what the server stands for, whether or not a client of today asks for it.
+    responseTypes: RESPONSE_TYPES.filter((type) =>
+      type === "code" || enabled.some((client) => client.response_types.includes(type))
+    ),
   };
 }
 

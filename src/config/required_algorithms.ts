@@ -26,11 +26,15 @@ export function requiredAlgorithms(
     ...clients.flatMap((one, i): [Path, SigningAlgorithm | undefined][] => [
       [
         ["clients", i, identity],
-        one.grant_types.includes("authorization_code") ? one[identity] : undefined,
+        getsIdTokens(one) ? one[identity] : undefined,
       ],
       [["clients", i, access], one[access]],
       [["clients", i, introspection], one[introspection]],
     ]),
   ];
   return named.flatMap(([path, algorithm]) => algorithm === undefined ? [] : [{ path, algorithm }]);
+}
+
+function getsIdTokens({ grant_types }: Config["clients"][number]): boolean {
+  return grant_types.includes("authorization_code") || grant_types.includes("implicit");
 }

@@ -5,13 +5,14 @@ import { isConfidential } from "../oauth/client.ts";
 import { redirectUriProblem } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { ClientConfig } from "./schema.ts";
+import { grantTypeFindings } from "./validate_grant_types.ts";
 import { literalFindings } from "./validate_secrets.ts";
 
 /** What is wrong with the client at an index of `clients`. */
 export function clientFindings(client: ClientConfig, index: number): Finding[] {
   return [
     ...uriFindings(client),
-    ...grantFindings(client),
+    ...grantTypeFindings(client),
     ...graceFindings(client),
     ...credentialFindings(client),
     ...(isConfidential(client) ? [] : publicFindings(client)),
@@ -37,45 +38,6 @@ function uriFindings(client: ClientConfig): Finding[] {
 function isWebOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text &&
     !text.includes("*");
-}
-
-// OpenID Connect Registration §2: grant_types and response_types have to agree
-function grantFindings(client: ClientConfig): Finding[] {
-  const { grant_types, response_types, redirect_uris, scope } = client;
-  const code = grant_types.includes("authorization_code");
-  const refresh = grant_types.includes("refresh_token");
-  const findings: Finding[] = [];
-  if (code && redirect_uris.length === 0) {
-    findings.push({
-      path: ["redirect_uris"],
-      message: "grant type authorization_code needs at least one redirect URI",
-    });
-  }
-  if (code && response_types?.includes("code") === false) {
-    findings.push({
-      path: ["response_types"],
-      message: "grant type authorization_code needs response type code",
-    });
-  }
-  if (!code && response_types?.includes("code")) {
-    findings.push({
-      path: ["response_types"],
-      message: "response type code needs grant type authorization_code",
-    });
-  }
-  if (refresh && !code) {
-    findings.push({
-      path: ["grant_types"],
-      message: "grant type refresh_token needs grant type authorization_code",
-    });
-  }
-  if (scope.includes("offline_access") && !refresh) {
-    findings.push({
-      path: ["scope"],
-      message: "scope offline_access needs grant type refresh_token",
-    });
-  }
-  return findings;
 }
 
 /** A longer grace, in seconds, helps thieves and nobody else: a lost answer is asked for again at once. */

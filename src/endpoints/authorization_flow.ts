@@ -13,7 +13,7 @@ import { renderFormPost } from "../pages/form_post.tsx";
 import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import { newCode } from "../tokens/code.ts";
+import { type AnswerServer, newAnswer } from "../tokens/authorization_answer.ts";
 import { mayUse } from "../users/directory.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { type AuthorizationFlow, type FlowServer, toInteraction } from "./flow.ts";
@@ -21,13 +21,10 @@ import { type AppEnv, audit } from "./http.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
 
 /** What answering a client needs. */
-export interface AnsweringServer extends FlowServer {
+export type AnsweringServer = FlowServer & AnswerServer & {
   readonly store: Pick<Store, "commit">;
-  readonly records: Pick<
-    Collections,
-    "authorization" | "consent" | "interaction" | "session"
-  >;
-}
+  readonly records: Pick<Collections, "consent">;
+};
 
 /** As much of a flow as is known when its request turns out to be wrong. */
 type RefusedFlow = Pick<AuthorizationFlow, "target"> & Partial<AuthorizationFlow>;
@@ -93,19 +90,20 @@ function stepOf(
   return nextStep(request, progress, server.env.now());
 }
 
-/** Ends a flow with a code. */
+/** Ends a flow with what was asked for. */
 async function answer(
   server: AnsweringServer,
   c: Context<AppEnv>,
   flow: AuthorizationFlow,
-  { session, read }: LoggedIn,
+  login: LoggedIn,
   standing: Standing | undefined,
 ): Promise<Response> {
   const { client, request, open } = flow;
-  const part = takePart(server, read, client.client_id);
-  const { code, writes } = newCode(server, client, request, session);
+  const { sub } = login.session;
+  const { writes, respond } = newAnswer(server, client, request, login);
+  const part = takePart(server, login.read, client.client_id);
   // Whoever answers twice, or withdraws the answer that this goes back to, in this very moment, comes first.
-  const asked = open?.interaction.consented === session.sub;
+  const asked = open?.interaction.consented === sub;
   const basis = asked ? undefined : standing?.check;
   const committed = await server.store.commit({
     checks: [open?.check, basis, part.check].filter((check) => check !== undefined),
@@ -118,8 +116,8 @@ async function answer(
     ],
   });
   if (!committed) return await toPage(server, c, flow, PATHS.resume);
-  audit(server, c, "authorization.granted", { client_id: client.client_id, sub: session.sub });
-  return respond(server, c, flow, { code });
+  audit(server, c, "authorization.granted", { client_id: client.client_id, sub });
+  return send(server, c, flow, await respond());
 }
 
 /** Ends a flow with an error for the client (RFC 6749 §4.1.2.1). */
@@ -133,10 +131,10 @@ export async function refuse(
   const { code, message, detail } = error;
   const members = { error: code, error_description: message, ...detail };
   audit(server, c, "authorization.refused", { client_id: flow.client?.client_id, ...members });
-  return respond(server, c, flow, errorParameters(error));
+  return send(server, c, flow, errorParameters(error));
 }
 
-function respond(
+function send(
   server: FlowServer,
   c: Context<AppEnv>,
   { target, request }: RefusedFlow,

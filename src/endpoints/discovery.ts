@@ -1,6 +1,7 @@
 /** What everybody may know of the server: its metadata and public keys (OpenID Connect Discovery §4, RFC 8414, RFC 7517). */
 
 import type { Handler } from "hono";
+import type { ClientRegistry } from "../clients/registry.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Keys } from "../keys/keys.ts";
 import { base64url, sha256, utf8 } from "../lib/bytes.ts";
@@ -16,6 +17,7 @@ export function metadataEndpoint(server: {
   readonly config: { readonly issuer: string };
   readonly scopes: ScopeCatalog;
   readonly keys: Pick<Keys, "algorithms">;
+  readonly clients: Pick<ClientRegistry, "responseTypes">;
 }): Handler<AppEnv> {
   const { names, identityClaims, apiClaims } = server.scopes;
   const claims = [...identityClaims.values(), ...apiClaims.values()].flat();
@@ -25,6 +27,7 @@ export function metadataEndpoint(server: {
     claims: [...new Set(claims)],
     algorithms: server.keys.algorithms,
     ui_locales: LANGUAGES,
+    response_types: server.clients.responseTypes,
   }));
 }
 

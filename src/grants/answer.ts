@@ -6,12 +6,8 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { parseResource, validateResource } from "../oauth/resource.ts";
 import type { Authorization } from "../store/records.ts";
 import { type Granted, grantedTo } from "../tokens/granted.ts";
-import {
-  issueIdToken,
-  type NewAccessToken,
-  newAccessToken,
-  type TokenResponse,
-} from "../tokens/issue.ts";
+import { issueIdToken } from "../tokens/id_token.ts";
+import { type NewAccessToken, newAccessToken, type TokenResponse } from "../tokens/issue.ts";
 import type { GrantServer } from "./grant.ts";
 
 /** What a person granted. Throws `invalid_grant` where they may not use the client any more, or their session has ended. */
@@ -50,7 +46,7 @@ export async function respond(
   },
 ): Promise<TokenResponse> {
   const tokens = await access_token.respond();
-  const described = { access_token: tokens.access_token, scope, nonce };
+  const described = { access_token: tokens.access_token, scope, nonce, alone: false };
   return {
     ...tokens,
     ...scope.includes("openid")

@@ -26,6 +26,7 @@ export async function authorizationCode(
   const { code } = read.record;
   // RFC 6749 §4.1.2: a code used twice is refused, and what was issued for it is revoked
   if (code === undefined) return await endForReplay(server, read.record, "code");
+  if (server.env.now() >= code.expires_at) throw unknownCode();
   try {
     validateCode(read.record, code, presented, client, parameters);
   } catch (error) {
@@ -53,7 +54,8 @@ async function redeem(
     used_at: server.env.now(),
     code: undefined,
     refresh_token: refresh?.chain,
-    expires_at: grantEnd(server, client, refresh?.chain),
+    // A token that came with the code may be good for longer than those that follow.
+    expires_at: Math.max(read.record.expires_at, grantEnd(server, client, refresh?.chain)),
   };
   const won = await server.store.commit({
     checks: [read.check],

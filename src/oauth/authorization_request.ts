@@ -2,19 +2,15 @@
 
 import type { ClaimsRequest } from "./claims_request.ts";
 import type { ResponseTarget } from "./authorization_response.ts";
-import {
-  type Client,
-  RESPONSE_MODES,
-  RESPONSE_TYPES,
-  type ResponseMode,
-  type ResponseType,
-} from "./client.ts";
+import type { Client, ResponseMode, ResponseType } from "./client.ts";
 import { OAuthError } from "./error.ts";
 import { bounded, type Parameters, printable, seconds } from "./parameters.ts";
 import { parseCodeChallenge } from "./pkce.ts";
 import { parsePrompt, type Prompt } from "./prompt.ts";
 import { matchRedirectUri, type RegisteredRedirectUri } from "./redirect_uri.ts";
 import { parseResource, type Resource, validateResource } from "./resource.ts";
+import { attempt, errorMode, parseResponseMode } from "./response_mode.ts";
+import { brings, parseResponseType } from "./response_type.ts";
 import { parseScope, validateScope } from "./scope.ts";
 
 /** A valid authorization request; it survives JSON, so that it can wait in the store. */
@@ -78,20 +74,11 @@ export function responseTarget(
   redirect_uri: RegisteredRedirectUri,
   parameters: Parameters,
 ): ResponseTarget {
-  const mode = attempt(() => parseResponseMode(parameters)) ?? "query";
   return {
     redirect_uri,
-    response_mode: mode,
+    response_mode: errorMode(parameters),
     state: attempt(() => printable(parameters, "state")),
   };
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Everything else; `hinted_sub` comes from the verified `id_token_hint`. Throws an `OAuthError` that goes back to the client by redirect. */
@@ -113,8 +100,8 @@ export function parseAuthorizationRequest(
       throw new OAuthError(`${name}_not_supported`, `${name} is not supported`);
     }
   }
-  const response_type = parseResponseType(client, parameters);
-  const scope = parseRequestedScope(server.scopes, client, parameters);
+  const response_type = parseResponseType(client, parameters.require("response_type"));
+  const scope = parseRequestedScope(server.scopes, client, response_type, parameters);
   const known = server.resources.map(({ resource }) => resource);
   const resource = parseResource(parameters.resource, known);
   validateResource(server.resources, scope, resource);
@@ -123,10 +110,13 @@ export function parseAuthorizationRequest(
     redirect_uri,
     redirect_uri_given: parameters.get("redirect_uri") !== undefined,
     response_type,
-    response_mode: parseResponseMode(parameters) ?? "query",
+    response_mode: parseResponseMode(response_type, parameters),
     state: printable(parameters, "state"),
-    nonce: printable(parameters, "nonce"),
-    code_challenge: parseCodeChallenge(client, parameters),
+    nonce: parseNonce(response_type, parameters),
+    // A challenge protects a code; without one there is nothing to be proven.
+    code_challenge: brings(response_type, "code")
+      ? parseCodeChallenge(client, parameters)
+      : undefined,
     scope,
     resource,
     prompt: parsePrompt(parameters.get("prompt")),
@@ -140,32 +130,19 @@ export function parseAuthorizationRequest(
   };
 }
 
-function parseResponseType(client: Client, parameters: Parameters): ResponseType {
-  const text = parameters.require("response_type");
-  const response_type = RESPONSE_TYPES.find((type) => type === text);
-  if (response_type === undefined) {
-    throw new OAuthError("unsupported_response_type", "response_type is not supported");
+/** OpenID Connect Core §3.2.2.1, §3.3.2.11: REQUIRED where an ID token comes through the browser. */
+function parseNonce(response_type: ResponseType, parameters: Parameters): string | undefined {
+  const nonce = printable(parameters, "nonce");
+  if (nonce === undefined && brings(response_type, "id_token")) {
+    throw new OAuthError("invalid_request", "nonce is missing");
   }
-  if (
-    !client.response_types.includes(response_type) ||
-    !client.grant_types.includes("authorization_code")
-  ) {
-    throw new OAuthError("unauthorized_client", "the client may not use this response_type");
-  }
-  return response_type;
-}
-
-function parseResponseMode(parameters: Parameters): ResponseMode | undefined {
-  const text = parameters.get("response_mode");
-  if (text === undefined) return undefined;
-  const mode = RESPONSE_MODES.find((name) => name === text);
-  if (mode === undefined) throw new OAuthError("invalid_request", "response_mode is unknown");
-  return mode;
+  return nonce;
 }
 
 function parseRequestedScope(
   known: ReadonlySet<string>,
   client: Client,
+  response_type: ResponseType,
   parameters: Parameters,
 ): readonly string[] {
   const text = bounded(parameters, "scope");
@@ -175,8 +152,12 @@ function parseRequestedScope(
   const scope = parseScope(text).filter((name) => known.has(name));
   validateScope(scope, client.scope);
   if (scope.length === 0) throw new OAuthError("invalid_scope", "no scope is known");
+  // OpenID Connect Core §3.1.2.1: without openid it is no request of OpenID Connect, which alone knows ID tokens
+  if (brings(response_type, "id_token") && !scope.includes("openid")) {
+    throw new OAuthError("invalid_scope", "an ID token needs the scope openid");
+  }
   // OpenID Connect Core §11: ignored where no refresh token may follow
-  return client.grant_types.includes("refresh_token")
+  return client.grant_types.includes("refresh_token") && brings(response_type, "code")
     ? scope
     : scope.filter((name) => name !== "offline_access");
 }

@@ -5,11 +5,12 @@ import {
   CLIENT_AUTHENTICATION_METHODS,
   GRANT_TYPES,
   RESPONSE_MODES,
-  RESPONSE_TYPES,
+  type ResponseType,
   type SigningAlgorithm,
 } from "./client.ts";
 import { CODE_CHALLENGE_METHODS } from "./pkce.ts";
 import { PROMPTS } from "./prompt.ts";
+import { isFrontChannel } from "./response_type.ts";
 
 /** The paths of the endpoints below the issuer. */
 export const PATHS = {
@@ -43,8 +44,11 @@ export function metadata(server: {
   readonly claims: readonly string[];
   readonly algorithms: readonly SigningAlgorithm[];
   readonly ui_locales: readonly string[];
+  /** What the configuration lets clients ask for. */
+  readonly response_types: readonly ResponseType[];
 }): Record<string, unknown> {
   const { issuer } = server;
+  const implicit = server.response_types.some(isFrontChannel);
   return {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
@@ -56,9 +60,9 @@ export function metadata(server: {
     scopes_supported: server.scopes,
     claims_supported: server.claims,
     claim_types_supported: ["normal"],
-    response_types_supported: RESPONSE_TYPES,
+    response_types_supported: server.response_types,
     response_modes_supported: RESPONSE_MODES,
-    grant_types_supported: GRANT_TYPES,
+    grant_types_supported: GRANT_TYPES.filter((type) => type !== "implicit" || implicit),
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: server.algorithms,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,

@@ -31,12 +31,38 @@ export interface Login {
   readonly amr: readonly string[];
 }
 
+/** What an ID token says of what comes with it, so that nobody exchanges that on the way. */
+export interface IdTokenHashes {
+  readonly at_hash?: string;
+  readonly c_hash?: string;
+  readonly s_hash?: string;
+}
+
+/**
+ * The hashes of what an ID token comes with: an access token and a code (OpenID Connect Core §3.3.2.11), and a `state`
+ * (Financial-grade API Security Profile 1.0 Part 2 §5.1). Members that are absent don't come with it.
+ */
+export function idTokenHashes(
+  alg: SigningAlgorithm,
+  { access_token, code, state }: {
+    readonly access_token?: string | undefined;
+    readonly code?: string | undefined;
+    readonly state?: string | undefined;
+  },
+): IdTokenHashes {
+  return {
+    ...access_token === undefined ? {} : { at_hash: leftHalfHash(alg, access_token) },
+    ...code === undefined ? {} : { c_hash: leftHalfHash(alg, code) },
+    ...state === undefined ? {} : { s_hash: leftHalfHash(alg, state) },
+  };
+}
+
 /** The claims of an ID token (OpenID Connect Core §2, §3.1.3.6; Front-Channel Logout §3 for `sid`). */
 export function idTokenClaims(
   subject: Subject & Login & {
     readonly sid: string;
     readonly nonce: string | undefined;
-    readonly at_hash: string;
+    readonly hashes: IdTokenHashes;
     /** Claims about the person, where they stand in the ID token. */
     readonly user: Readonly<Record<string, unknown>>;
   },
@@ -51,7 +77,7 @@ export function idTokenClaims(
     auth_time: subject.auth_time,
     amr: subject.amr,
     sid: subject.sid,
-    at_hash: subject.at_hash,
+    ...subject.hashes,
     ...(subject.nonce === undefined ? {} : { nonce: subject.nonce }),
   };
 }

@@ -6,16 +6,13 @@ import type { Keys } from "../keys/keys.ts";
 import { signJwt } from "../keys/signer.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import { userClaims } from "../oauth/claims.ts";
 import type { Client, SigningAlgorithm } from "../oauth/client.ts";
 import { audience } from "../oauth/resource.ts";
-import { idTokenClaims, leftHalfHash } from "../oauth/token.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Write } from "../store/store.ts";
 import { type AccessTokenFacts, claimsOf, type ClaimsServer } from "./access_token_claims.ts";
 import type { Granted } from "./granted.ts";
 import { newReference } from "./handle.ts";
-import { subjectFor } from "./subject.ts";
 
 /** What issuing needs. */
 export interface IssuingServer extends ClaimsServer {
@@ -86,36 +83,6 @@ export function newAccessToken(server: IssuingServer, request: AccessTokenReques
       return respond(await signJwt(server.keys, { alg, typ: "at+jwt" }, claimsOf(server, facts)));
     },
   };
-}
-
-/** Signs the ID token that goes with an access token. */
-export function issueIdToken(
-  server: IssuingServer,
-  client: Client,
-  { authorization, user }: Granted,
-  { access_token, scope, nonce }: {
-    readonly access_token: string;
-    readonly scope: readonly string[];
-    readonly nonce: string | undefined;
-  },
-): Promise<string> {
-  const alg = client.id_token_signed_response_alg;
-  // OpenID Connect Core §5.4: with an access token, what the scopes ask for is answered by userinfo
-  const include = client.always_include_user_claims_in_id_token;
-  const claims = idTokenClaims({
-    issuer: server.config.issuer,
-    client_id: client.client_id,
-    sub: subjectFor(server, client, user.sub),
-    now: server.env.now(),
-    lifetime: client.id_token_lifetime,
-    auth_time: authorization.auth_time,
-    amr: authorization.amr,
-    sid: authorization.sid,
-    nonce,
-    at_hash: leftHalfHash(alg, access_token),
-    user: include ? userClaims(server.scopes.identityClaims, scope, user) : {},
-  });
-  return signJwt(server.keys, { alg, typ: "JWT" }, claims);
 }
 
 /** The grant that a JWT access token belongs to, read from its `jti`; `undefined` where no person granted it. */

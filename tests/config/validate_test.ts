@@ -24,8 +24,15 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
   "OpenID Connect Registration §2: grant and response types that don't agree": [
     `clients:\n  - {client_id: a, token_endpoint_auth_method: none, redirect_uris: ["https://a.example/"], response_types: []}\n  - {client_id: b, ${MACHINE}, response_types: [code]}`,
     "3:109: clients[0].response_types: grant type authorization_code needs response type code",
-    "4:106: clients[1].response_types: response type code needs grant type authorization_code",
+    "4:107: clients[1].response_types[0]: response type code needs grant type authorization_code",
   ],
+  "OpenID Connect Registration §2: tokens by redirect need grant type implicit, and what is registered needs a use":
+    [
+      `clients:\n  - {client_id: a, token_endpoint_auth_method: none, redirect_uris: ["https://a.example/"], response_types: [code, code id_token]}\n  - {client_id: b, token_endpoint_auth_method: none, redirect_uris: ["https://a.example/"], grant_types: [implicit]}\n  - {client_id: c, token_endpoint_auth_method: none, grant_types: [implicit], response_types: [id_token]}`,
+      "3:116: clients[0].response_types[1]: response type code id_token needs grant type implicit",
+      "4:5: clients[1].response_types: grant type implicit needs a response type with id_token or token",
+      "5:5: clients[2].redirect_uris: grant type implicit needs at least one redirect URI",
+    ],
   "RFC 6749 §6: refresh tokens without authorization_code": [
     "clients: [{client_id: a, grant_types: [refresh_token], token_endpoint_auth_method: none}]",
     "2:39: clients[0].grant_types: grant type refresh_token needs grant type authorization_code",
@@ -198,4 +205,15 @@ Deno.test("RFC 8252 §7.3: loopback, https and private-use redirect URIs are acc
 `),
     [],
   );
+});
+
+Deno.test("RFC 9700 §2.1.2: access tokens that come through the browser are a warning", async () => {
+  const { warnings, problems } = await load({
+    "c.yaml":
+      `${ISSUER}clients: [{client_id: a, token_endpoint_auth_method: none, redirect_uris: ["https://a.example/"], grant_types: [implicit], response_types: [id_token, id_token token]}]`,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(warnings, [
+    "c.yaml:2:151: clients[0].response_types[1]: brings access tokens through the browser, where they leak more easily; code doesn't",
+  ]);
 });

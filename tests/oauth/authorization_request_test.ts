@@ -80,11 +80,14 @@ Deno.test("OpenID Connect Core §3.1.2.1: a good request becomes its members", (
     code_challenge: CHALLENGE,
     prompt: ["login", "consent"],
     max_age: 60,
+    acr_values: [],
+    claims: undefined,
+    claims_locales: [],
     login_hint: "alice",
     ui_locales: "de en",
     hinted_sub: "sub-alice",
   });
-  assert.deepEqual(JSON.parse(JSON.stringify(request)), request);
+  assert.deepEqual({ claims: undefined, ...JSON.parse(JSON.stringify(request)) }, request);
 });
 
 Deno.test("parseAuthorizationRequest: what may be absent has its default", () => {
@@ -112,8 +115,8 @@ Deno.test("parseAuthorizationRequest: each mistake has its error code", () => {
   const table: readonly [ErrorCode, Readonly<Record<string, string | undefined>>][] = [
     ["invalid_request", { response_type: undefined }],
     ["unsupported_response_type", { response_type: "token" }],
-    ["unsupported_response_type", { response_type: "id_token" }],
-    ["unsupported_response_type", { response_type: "code id_token" }],
+    ["unauthorized_client", { response_type: "id_token" }],
+    ["unauthorized_client", { response_type: "code id_token" }],
     ["unsupported_response_type", { response_type: "none" }],
     ["unsupported_response_type", { response_type: "CODE" }],
     ["invalid_request", { response_mode: "web_message" }],

@@ -10,6 +10,7 @@ const DOCUMENT = metadata({
   claims: ["sub", "name"],
   algorithms: ["RS256", "ES256"],
   ui_locales: ["en", "de"],
+  response_types: ["code"],
 });
 
 Deno.test("RFC 8414 §2, OpenID Connect Discovery §3: every required member is there", () => {

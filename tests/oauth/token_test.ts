@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
-import { accessTokenClaims, idTokenClaims, leftHalfHash } from "../../src/oauth/token.ts";
+import {
+  accessTokenClaims,
+  idTokenClaims,
+  idTokenHashes,
+  leftHalfHash,
+} from "../../src/oauth/token.ts";
 
 Deno.test("OpenID Connect Core appendix A.3, A.4: at_hash and c_hash of its examples", () => {
   assert.equal(
@@ -26,6 +31,16 @@ Deno.test("OpenID Connect Core §3.1.3.6: at_hash is half of the hash that the a
   }
 });
 
+Deno.test("OpenID Connect Core §3.3.2.11: an ID token vouches for what it comes with, and for nothing else", () => {
+  const hash = (value: string) => leftHalfHash("ES256", value);
+  assert.deepEqual(idTokenHashes("ES256", { access_token: "t", code: "c", state: "s" }), {
+    at_hash: hash("t"),
+    c_hash: hash("c"),
+    s_hash: hash("s"),
+  });
+  assert.deepEqual(idTokenHashes("ES256", { access_token: undefined }), {});
+});
+
 const SUBJECT = {
   issuer: "https://id.example.com",
   client_id: "web",
@@ -34,7 +49,14 @@ const SUBJECT = {
   lifetime: 60,
 };
 const LOGIN = { auth_time: 900, amr: ["pwd"] };
-const ID_TOKEN = { ...SUBJECT, ...LOGIN, sid: "S1", nonce: "n", at_hash: "h", user: {} };
+const ID_TOKEN = {
+  ...SUBJECT,
+  ...LOGIN,
+  sid: "S1",
+  nonce: "n",
+  hashes: { at_hash: "h" },
+  user: {},
+};
 
 Deno.test("OpenID Connect Core §2: an ID token has all that is required, and the nonce as it came", () => {
   assert.deepEqual(idTokenClaims({ ...ID_TOKEN, user: { email: "a@b" } }), {

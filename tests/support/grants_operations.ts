@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { withdrawConsents } from "../../src/login/consent.ts";
 import { readSession, startSession } from "../../src/login/session.ts";
 import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/stored_grants.ts";
-import { newCode } from "../../src/tokens/code.ts";
+import { newGrant } from "../../src/tokens/new_grant.ts";
 import { CHALLENGE } from "./flow.ts";
 import {
   type Act,
@@ -91,8 +91,9 @@ export const ALONE = {
       const registered = await server.clients.find(client);
       assert.ok(login !== undefined && registered !== undefined);
       const request = someRequest({ client_id: client, scope, code_challenge: CHALLENGE });
-      const { code, writes } = newCode(server, registered, request, login);
-      assert.ok(await server.store.commit({ writes }));
+      const { authorization, code } = newGrant(server, registered, request, login);
+      assert.ok(code !== undefined);
+      await server.records.authorization.put(authorization.grant_id, authorization);
       const { grants } = await listGrants(server, { sid: login.sid });
       return (world) => {
         useSession(world, world.sessions[index]!);

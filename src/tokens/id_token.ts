@@ -1,0 +1,48 @@
+/** What a client hears of a login: the ID token (OpenID Connect Core §2). */
+
+import { signJwt } from "../keys/signer.ts";
+import { userClaims } from "../oauth/claims.ts";
+import type { Client } from "../oauth/client.ts";
+import { idTokenClaims, idTokenHashes } from "../oauth/token.ts";
+import type { Granted } from "./granted.ts";
+import type { IssuingServer } from "./issue.ts";
+import { subjectFor } from "./subject.ts";
+
+/** What an ID token comes with, and what it is to say. */
+export interface IdTokenRequest {
+  readonly scope: readonly string[];
+  readonly nonce: string | undefined;
+  /** Whether the client gets no access token, so that it can't ask for userinfo. */
+  readonly alone: boolean;
+  readonly access_token: string | undefined;
+  /** The code that it stands beside in the answer of the authorization endpoint. */
+  readonly code?: string | undefined;
+  /** The `state` of that answer. */
+  readonly state?: string | undefined;
+}
+
+/** A signed ID token of what a person granted. */
+export function issueIdToken(
+  server: IssuingServer,
+  client: Client,
+  { authorization, user }: Granted,
+  request: IdTokenRequest,
+): Promise<string> {
+  const alg = client.id_token_signed_response_alg;
+  // OpenID Connect Core §5.4: with an access token, what the scopes ask for is answered by userinfo
+  const include = request.alone || client.always_include_user_claims_in_id_token;
+  const claims = idTokenClaims({
+    issuer: server.config.issuer,
+    client_id: client.client_id,
+    sub: subjectFor(server, client, user.sub),
+    now: server.env.now(),
+    lifetime: client.id_token_lifetime,
+    auth_time: authorization.auth_time,
+    amr: authorization.amr,
+    sid: authorization.sid,
+    nonce: request.nonce,
+    hashes: idTokenHashes(alg, request),
+    user: include ? userClaims(server.scopes.identityClaims, request.scope, user) : {},
+  });
+  return signJwt(server.keys, { alg, typ: "JWT" }, claims);
+}
