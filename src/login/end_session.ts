@@ -5,7 +5,8 @@ import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Collections, Read } from "../store/collection.ts";
-import type { Authorization, LogoutNotice, Session } from "../store/records.ts";
+import { pagesOf } from "../store/paging.ts";
+import { type Authorization, INDEXES, type LogoutNotice, type Session } from "../store/records.ts";
 import { LIMITS, type Store } from "../store/store.ts";
 
 /** What ending a session needs. */
@@ -26,11 +27,14 @@ export interface EndedSession {
   readonly notices: readonly LogoutNotice[];
 }
 
+/** How many writes delete a record, with its index entries. */
+const WRITES_OF = {
+  session: 1 + INDEXES.session.length,
+  authorization: 1 + INDEXES.authorization.length,
+} as const;
+
 /** How long a notice is tried, in seconds: a day. */
 const NOTICE_LIFETIME = 86_400;
-
-/** How many grants end in the commit that ends a session: each has at most three index entries. */
-const GRANTS_AT_ONCE = 200;
 
 /**
  * Ends the living session of that name; `undefined` where there is none. Of many callers one ends it, so each client
@@ -72,20 +76,18 @@ export async function endRecords(
   const { sid, sub } = first.record;
   const clients = [...new Set(found.flatMap(({ record }) => record.clients))];
   const notices = await noticesFor(server, { sid, sub, clients }, claimed_for);
+  const room = LIMITS.writes - WRITES_OF.session * found.length - notices.length;
   const committed = await store.commit({
     checks: found.map(({ check }) => check),
     writes: [
       ...found.flatMap((read) => records.session.erase(read)),
       ...notices.flatMap((notice) => records.logout_notice.write(notice.jti, notice)),
-      ...await doomedGrants(server, sid),
+      ...(await doomedGrants(server, sid)).slice(0, Math.floor(room / WRITES_OF.authorization))
+        .flatMap((read) => records.authorization.erase(read)),
     ],
   });
   if (!committed) return undefined;
-  // What was granted while the search went on, or did not fit.
-  for (let more = await doomedGrants(server, sid); more.length > 0;) {
-    await store.commit({ writes: more });
-    more = await doomedGrants(server, sid);
-  }
+  await endGrants(server, sid);
   return { sid, sub, clients, notices };
 }
 
@@ -109,25 +111,41 @@ async function noticesFor(
     }));
 }
 
-/** What deletes the grants that end with their session, as many as fit into one commit. */
+/** Ends what was granted while the search went on, or did not fit into the commit; and the codes that wait. */
+async function endGrants(server: EndingServer, sid: string): Promise<void> {
+  const { records: { authorization }, store } = server;
+  const most = Math.floor(LIMITS.writes / WRITES_OF.authorization);
+  for (;;) {
+    const left = (await doomedGrants(server, sid)).slice(0, most);
+    if (left.length === 0) break;
+    await store.commit({ writes: left.flatMap((read) => authorization.erase(read)) });
+  }
+  // What a code would bring says that the session lives. One that is redeemed at this very moment was faster.
+  const { found } = await authorization.find("sid", sid);
+  for (const read of found.filter(({ record }) => record.code !== undefined)) {
+    await store.commit({ checks: [read.check], writes: authorization.erase(read) });
+  }
+}
+
+/** The grants that end with their session, whatever has been got for them. */
 async function doomedGrants(
   { records: { authorization }, clients }: EndingServer,
   sid: string,
-) {
-  const { found } = await authorization.find("sid", sid);
+): Promise<Read<Authorization>[]> {
   const doomed: Read<Authorization>[] = [];
-  for (const read of found) {
-    if (!outlives(read.record, await clients.find(read.record.client_id))) doomed.push(read);
+  for await (const { found } of pagesOf((after) => authorization.find("sid", sid, { after }))) {
+    for (const read of found) {
+      if (!outlives(read.record, await clients.find(read.record.client_id))) doomed.push(read);
+    }
   }
-  return doomed.slice(0, GRANTS_AT_ONCE).flatMap((read) => authorization.erase(read));
+  return doomed;
 }
 
 /**
  * OpenID Connect Back-Channel Logout §2.7: refresh tokens without `offline_access` end with the session, those with it
- * don't, unless the client has said that its lifetime is that of the session. A code that waits ends: what it would
- * bring says that the session lives.
+ * don't, unless the client has said that its lifetime is that of the session.
  */
-function outlives({ scope, code }: Authorization, client: Client | undefined): boolean {
-  return client !== undefined && code === undefined && scope.includes("offline_access") &&
+function outlives({ scope }: Authorization, client: Client | undefined): boolean {
+  return client !== undefined && scope.includes("offline_access") &&
     !client.coordinate_lifetime_with_user_session;
 }

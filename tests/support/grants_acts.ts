@@ -2,6 +2,7 @@
 
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
+import { endSession } from "../../src/login/end_session.ts";
 import type { Server } from "../../src/server.ts";
 import { inspectAccessToken, inspectRefreshToken } from "../../src/tokens/inspect.ts";
 import { CALLBACK } from "./config.ts";
@@ -10,12 +11,14 @@ import {
   aliveScope,
   CLIENTS,
   grantOf,
+  isSessionAlive,
   isTokenAccepted,
   isTokenGood,
   judgeRedemption,
   judgeRefresh,
   mayStillUse,
   noteToken,
+  outlives,
   refused,
   rulesOf,
   sessionOf,
@@ -212,15 +215,20 @@ export const RACING = {
       };
     };
   },
-  logOut(world, { which }, { cookies }) {
+  logOut(world, { which }) {
     const session = recent(world.sessions, which);
     if (session === undefined) return undefined;
     const index = world.sessions.indexOf(session);
-    const cookie = at(cookies, index);
     return async ({ server }) => {
-      await server.records.session.delete(cookie);
-      return ({ sessions }) => {
-        sessions[index]!.ended = true;
+      const ended = await endSession(server, session.sid, 0);
+      return (world) => {
+        const session = world.sessions[index]!;
+        assert.equal(ended !== undefined, isSessionAlive(world, session));
+        if (ended === undefined) return;
+        session.ended = true;
+        for (const grant of world.grants.filter((one) => one.session === index)) {
+          if (!outlives(grant)) grant.ended = true;
+        }
       };
     };
   },

@@ -153,6 +153,11 @@ export function mayStillUse(world: World, grant: GrantState): boolean {
   return !rulesOf(grant.client).coordinated || useSession(world, session);
 }
 
+/** Whether a grant goes on when its session is ended by a logout. */
+export function outlives({ client, scope, redeemed }: GrantState): boolean {
+  return redeemed && scope.includes("offline_access") && !rulesOf(client).coordinated;
+}
+
 /** Whether an access token has neither ended nor been revoked. */
 export function isTokenGood(world: World, token: TokenState): boolean {
   if (token.revoked || world.now >= token.exp) return false;
