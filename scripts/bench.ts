@@ -4,6 +4,9 @@
  */
 
 import { sha256Hex } from "../src/lib/bytes.ts";
+import { type Agent, agent, logIn } from "../tests/support/agent.ts";
+import { RAW_CONFIG } from "../tests/support/config.ts";
+import { authorizeUrl, VERIFIER } from "../tests/support/flow.ts";
 
 const seconds = Number(Deno.args[0] ?? 3);
 const grouped = Deno.args[1] !== "alone";
@@ -26,6 +29,15 @@ const clients = [
     access_token_signed_response_alg: alg,
   })),
   { ...machine, client_id: "reference", access_token_format: "reference" },
+  {
+    client_id: "web",
+    client_secrets: machine.client_secrets,
+    redirect_uris: [`${issuer}/callback`],
+    require_consent: false,
+    scope: "openid",
+    id_token_signed_response_alg: "EdDSA",
+    access_token_signed_response_alg: "EdDSA",
+  },
 ];
 await Deno.writeTextFile(
   `${folder}/latchkey.yaml`,
@@ -40,6 +52,7 @@ await Deno.writeTextFile(
       secrets: [{ sha256: sha256Hex(secret) }],
     }],
     clients,
+    users: RAW_CONFIG["users"],
   }),
 );
 
@@ -105,6 +118,39 @@ function token(client_id: string): Promise<Response> {
   return post("token", client_id, { grant_type: "client_credentials" });
 }
 
+const REQUEST = authorizeUrl({ issuer }, {
+  client_id: "web",
+  redirect_uri: `${issuer}/callback`,
+  prompt: "none",
+});
+
+/** A browser that alice has logged in with. */
+async function loggedIn(): Promise<Agent> {
+  const browser = agent({ issuer, fetch });
+  const url = new URL(REQUEST);
+  url.searchParams.delete("prompt");
+  await logIn(browser, await browser.open(url), "alice");
+  return browser;
+}
+
+/** An authorization request of somebody who is logged in; answers where it leads, as a success. */
+async function authorize(browser: Agent): Promise<Response> {
+  const response = await browser.send(REQUEST);
+  await response.body?.cancel();
+  const location = response.headers.get("Location") ?? "";
+  return new Response(location, { status: location.includes("code=") ? 200 : 500 });
+}
+
+async function authorizeAndRedeem(browser: Agent): Promise<Response> {
+  const url = new URL(await (await authorize(browser)).text());
+  return await post("token", "web", {
+    grant_type: "authorization_code",
+    code: url.searchParams.get("code") ?? "",
+    redirect_uri: `${issuer}/callback`,
+    code_verifier: VERIFIER,
+  });
+}
+
 function row(name: string, value: number, unit: string): void {
   console.log(`${name.padEnd(36)} ${String(value).padStart(8)} ${unit}`);
 }
@@ -129,7 +175,7 @@ try {
     row("resident memory, idle", Math.round(resident / 1024), "MiB");
     row("discovery", await rate(() => fetch(`${issuer}/.well-known/openid-configuration`)), "/s");
     row("jwks", await rate(() => fetch(`${issuer}/.well-known/openid-configuration/jwks`)), "/s");
-    for (const { client_id } of clients) {
+    for (const client_id of [...algorithms, "reference"]) {
       row(`client_credentials, ${client_id}`, await rate(() => token(client_id)), "/s");
     }
     for (const client_id of ["reference", "EdDSA"]) {
@@ -137,6 +183,9 @@ try {
       const ask = () => post("introspect", "urn%3Aapi", { token: access_token });
       row(`introspection, ${client_id}`, await rate(ask), "/s");
     }
+    const browser = await loggedIn();
+    row("authorization, prompt=none", await rate(() => authorize(browser)), "/s");
+    row("authorization and code, EdDSA", await rate(() => authorizeAndRedeem(browser)), "/s");
   } finally {
     await stop(process);
   }
