@@ -15,12 +15,14 @@ import {
   renderErrorPages,
   renderJsonErrors,
 } from "./endpoints/errors.ts";
+import { endSessionEndpoint } from "./endpoints/end_session.ts";
 import { home } from "./endpoints/home.ts";
 import { plainHost } from "./endpoints/host.ts";
 import { livez, readyz } from "./endpoints/health.ts";
 import type { AppEnv } from "./endpoints/http.ts";
 import { introspection } from "./endpoints/introspection.ts";
 import { showLogin, submitLogin } from "./endpoints/login.ts";
+import { showLogout, submitLogout } from "./endpoints/logout.ts";
 import { revocation } from "./endpoints/revocation.ts";
 import { token } from "./endpoints/token.ts";
 import { userinfo } from "./endpoints/userinfo.ts";
@@ -80,6 +82,8 @@ export function createApp(server: Server): Hono<AppEnv> {
   page(PATHS.account, showAccount, submitAccount);
   page(PATHS.login, showLogin, submitLogin);
   page(PATHS.consent, showConsent, submitConsent);
+  page(PATHS.end_session, endSessionEndpoint, endSessionEndpoint);
+  page(PATHS.logout, showLogout, submitLogout);
   pages.get(`${base + PATHS.assets}/:name`, assetEndpoint(server));
 
   return new Hono<AppEnv>().use(plainHost).route("/", api).route("/", bearer).route("/", pages)

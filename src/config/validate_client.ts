@@ -6,12 +6,14 @@ import { redirectUriProblem } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { ClientConfig } from "./schema.ts";
 import { grantTypeFindings } from "./validate_grant_types.ts";
+import { logoutFindings } from "./validate_logout.ts";
 import { literalFindings } from "./validate_secrets.ts";
 
 /** What is wrong with the client at an index of `clients`. */
 export function clientFindings(client: ClientConfig, index: number): Finding[] {
   return [
     ...uriFindings(client),
+    ...logoutFindings(client),
     ...grantTypeFindings(client),
     ...graceFindings(client),
     ...credentialFindings(client),

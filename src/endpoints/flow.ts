@@ -65,9 +65,10 @@ export async function waitingFlow(
   const open = await openInteraction(server, handle, browser);
   if (open === undefined) throw lost();
   const { paused } = open;
-  return paused.kind === "visit"
-    ? { ...paused, open, browser }
-    : { ...await proven(server, paused.request), open, browser };
+  if (paused.kind === "visit") return { ...paused, open, browser };
+  // A logout has a page of its own.
+  if (paused.kind !== "authorization") throw lost();
+  return { ...await proven(server, paused.request), open, browser };
 }
 
 /** As `waitingFlow`, for a page that only the way to a client has; any other way is as good as none. */

@@ -19,6 +19,8 @@ export interface PageOptions {
   readonly formAction?: string | undefined;
   /** The nonce of the one script that the page has. */
   readonly nonce?: string;
+  /** What its iframes load. */
+  readonly frames?: readonly string[];
   /** Whose logos it shows. */
   readonly clients?: readonly Pick<Client, "logo_uri">[];
 }
@@ -31,12 +33,13 @@ export function viewOf(server: PageServer, c: Context<AppEnv>, ui_locales?: stri
 
 /** The response that carries a page. */
 export function page(c: Context<AppEnv>, html: string, options: PageOptions = {}): Response {
-  const { status = 200, headers, formAction, nonce, clients = [] } = options;
+  const { status = 200, headers, formAction, nonce, frames = [], clients = [] } = options;
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
     ["img-src 'self'", ...logoOrigins(clients)].join(" "),
     ...nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`],
+    ...frames.length === 0 ? [] : [["frame-src", ...new Set(frames.map(sourceOf))].join(" ")],
     `form-action 'self'${formAction === undefined ? "" : ` ${formAction}`}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -70,7 +73,18 @@ export function seeOther(c: Context<AppEnv>, location: string): Response {
  * follows a form, and a client may hand its callback on to another of its hosts: so all of https for an https URI.
  */
 export function formActionOf(redirect_uri: string): string {
-  const { protocol, host } = new URL(redirect_uri);
+  return new URL(redirect_uri).protocol === "http:"
+    ? sourceOf(redirect_uri)
+    : schemeOf(redirect_uri);
+}
+
+/** A URL's origin, as CSP names it. */
+function sourceOf(url: string): string {
+  const { origin, host } = new URL(url);
   // CSP has no word for an IPv6 literal.
-  return protocol === "http:" && !host.startsWith("[") ? `http://${host}` : protocol;
+  return host.startsWith("[") ? schemeOf(url) : origin;
+}
+
+function schemeOf(url: string): string {
+  return new URL(url).protocol;
 }

@@ -33,8 +33,8 @@ const WRITES_OF = {
   authorization: 1 + INDEXES.authorization.length,
 } as const;
 
-/** How long a notice is tried, in seconds: a day. */
-const NOTICE_LIFETIME = 86_400;
+/** How long a notice is kept, in seconds. It is tried for a day; a second one later whoever looks reports that it was given up. */
+const NOTICE_LIFETIME = 2 * 86_400;
 
 /**
  * Ends the living session of that name; `undefined` where there is none. Of many callers one ends it, so each client
@@ -105,7 +105,8 @@ async function noticesFor(
       sub,
       sid,
       created_at,
-      tries: 0,
+      // What is claimed is about to be tried.
+      tries: claimed_for > 0 ? 1 : 0,
       due_at: created_at + claimed_for,
       expires_at: created_at + NOTICE_LIFETIME,
     }));

@@ -4,6 +4,7 @@ import { base64url, equalInConstantTime, fromUtf8, sha256, sha256Hex, utf8 } fro
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
+import type { LogoutRequest } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Interaction } from "../store/records.ts";
@@ -29,10 +30,27 @@ export interface PageVisit {
   readonly ui_locales: string | undefined;
 }
 
-/** What is put aside until somebody has logged in; it survives JSON. */
+/** A logout that has happened: what its last page needs. */
+export interface FinishedLogout {
+  readonly request: LogoutRequest;
+  readonly sid: string;
+  /** Every client that was answered in the session. */
+  readonly clients: readonly string[];
+}
+
+/** What is put aside until its person has done something, or has seen what became of it; it survives JSON. */
 export type Paused =
   | { readonly kind: "authorization"; readonly request: AuthorizationRequest }
-  | { readonly kind: "visit"; readonly visit: PageVisit };
+  | { readonly kind: "visit"; readonly visit: PageVisit }
+  | { readonly kind: "logout"; readonly request: LogoutRequest }
+  | { readonly kind: "logged_out"; readonly logout: FinishedLogout };
+
+const KINDS: Readonly<Record<Paused["kind"], true>> = {
+  authorization: true,
+  visit: true,
+  logout: true,
+  logged_out: true,
+};
 
 /** Something that waits, and that this browser may go on with. */
 export interface OpenInteraction {
@@ -91,8 +109,22 @@ function readPaused(json: string): Paused | undefined {
   const paused: Paused = JSON.parse(json);
   const known = paused.kind === "visit"
     ? Object.hasOwn(VISITED_PAGES, paused.visit.page)
-    : paused.kind === "authorization";
+    : Object.hasOwn(KINDS, paused.kind);
   return known ? paused : undefined;
+}
+
+/** Puts something else in the place of what waited, under the same handle; whether the interaction still lived. */
+export async function turnInto(
+  server: Server,
+  handle: string,
+  paused: Paused,
+): Promise<boolean> {
+  const sealed_request = await server.ring.seal(PURPOSE, utf8(JSON.stringify(paused)));
+  const turned = await server.records.interaction.update(
+    handle,
+    (waiting) => waiting && { ...waiting, sealed_request },
+  );
+  return turned !== undefined;
 }
 
 /** Notes what the person has done; whether the interaction still lives. */

@@ -57,6 +57,7 @@ export function metadata(server: {
     revocation_endpoint: issuer + PATHS.revocation,
     introspection_endpoint: issuer + PATHS.introspection,
     jwks_uri: issuer + PATHS.jwks,
+    end_session_endpoint: issuer + PATHS.end_session,
     scopes_supported: server.scopes,
     claims_supported: server.claims,
     claim_types_supported: ["normal"],
@@ -78,6 +79,11 @@ export function metadata(server: {
     ui_locales_supported: server.ui_locales,
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,
+    // OpenID Connect Front-Channel Logout §3, Back-Channel Logout §2.1
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     claims_parameter_supported: false,
     request_parameter_supported: false,
     // OpenID Connect Discovery §3: absent would mean that it is supported

@@ -57,6 +57,7 @@ const LONGEST = {
   nonce: 1024,
   scope: 4096,
   login_hint: 512,
+  logout_hint: 512,
   ui_locales: 512,
 } as const;
 

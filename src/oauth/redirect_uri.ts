@@ -5,6 +5,11 @@ declare const proven: unique symbol;
 /** A redirect URI that was found among its client's. Only this file makes one, so nothing else can be redirected to. */
 export type RegisteredRedirectUri = string & { readonly [proven]: true };
 
+declare const registeredForLogout: unique symbol;
+
+/** A post-logout redirect URI that was found among its client's. Only this file makes one. */
+export type RegisteredPostLogoutUri = string & { readonly [registeredForLogout]: true };
+
 /** RFC 8252 §7.3: the port of a loopback IP literal is chosen when the app runs. */
 const LOOPBACK_IP = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?([/?].*)?$/;
 
@@ -54,6 +59,19 @@ export function matchRedirectUri(
       loopback !== undefined && withoutLoopbackPort(registered) === loopback
     )
     ? requested as RegisteredRedirectUri
+    : undefined;
+}
+
+/**
+ * The requested URI as a proven one where it equals one of the client's `post_logout_redirect_uris`, character by
+ * character (OpenID Connect RP-Initiated Logout §3).
+ */
+export function matchPostLogoutUri(
+  client: { readonly post_logout_redirect_uris: readonly string[] },
+  requested: string,
+): RegisteredPostLogoutUri | undefined {
+  return client.post_logout_redirect_uris.includes(requested)
+    ? requested as RegisteredPostLogoutUri
     : undefined;
 }
 

@@ -6,7 +6,11 @@ import type { View } from "./language.ts";
 /** A whole document as HTML; `title` is already complete. Holds no style, and no script but those in `children`. */
 export function renderDocument(
   { site, language }: View,
-  { title, children }: { readonly title: string; readonly children: Child },
+  { title, head, children }: {
+    readonly title: string;
+    readonly head?: Child;
+    readonly children: Child;
+  },
 ): string {
   const html = (
     <html lang={language}>
@@ -18,6 +22,7 @@ export function renderDocument(
         <meta name="robots" content="noindex" />
         <link rel="icon" href={site.logoUrl} />
         {site.stylesheetUrls.map((url) => <Stylesheet key={url} url={url} />)}
+        {head}
       </head>
       <body>
         <header class="site">

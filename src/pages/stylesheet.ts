@@ -111,7 +111,8 @@ input:autofill { -webkit-text-fill-color: var(--text); box-shadow: inset 0 0 0 4
 
 .actions { display: grid; gap: 0.75rem; margin-block-start: 1.5rem; }
 .check + .actions { margin-block-start: 0.75rem; }
-button {
+button, a.button {
+  display: block;
   inline-size: 100%;
   min-block-size: 3rem;
   padding: 0.625rem 1rem;
@@ -121,11 +122,13 @@ button {
   background: var(--quiet);
   border: 1px solid var(--line);
   border-radius: 0.75rem;
+  text-align: center;
+  text-decoration: none;
   cursor: pointer;
 }
 button:hover { background: var(--line); }
-button.primary { color: var(--on-primary); background: var(--primary); border-color: transparent; }
-button.primary:hover { background: var(--primary-hover); }
+button.primary, a.primary { color: var(--on-primary); background: var(--primary); border-color: transparent; }
+button.primary:hover, a.primary:hover { background: var(--primary-hover); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 input[type="text"]:focus-visible, input[type="password"]:focus-visible { outline-width: 2px; outline-offset: 0; }
 
@@ -223,6 +226,6 @@ dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.7
   button, input { transition: background-color 120ms, border-color 120ms; }
 }
 @media (forced-colors: active) {
-  button.primary, .avatar { border: 1px solid ButtonText; }
+  button.primary, a.primary, .avatar { border: 1px solid ButtonText; }
 }
 `;

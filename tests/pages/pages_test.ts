@@ -31,6 +31,11 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   "account with one": ["revoke-1"],
   "account empty": [],
   "account removed": ["removed", "revoke-1", "revoke-2"],
+  logout: ["confirm-logout", "cancel"],
+  "logout without client": ["confirm-logout", "cancel"],
+  "logged out": ["logged-out"],
+  "logged out with a way back": ["logged-out", "submit"],
+  "logged out while clients are told": ["logged-out", "submit"],
   "form post": ["submit"],
   ...Object.fromEntries(EXPLANATIONS.map((explanation) => [`error ${explanation}`, ["error"]])),
 };

@@ -10,9 +10,12 @@ import type { ShownClient } from "../../src/pages/client.tsx";
 import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
 import { type Explanation, renderError } from "../../src/pages/error.tsx";
 import { renderFormPost } from "../../src/pages/form_post.tsx";
+import { renderLoggedOut } from "../../src/pages/logged_out.tsx";
 import { renderHome } from "../../src/pages/home.tsx";
 import { messagesOf, type View } from "../../src/pages/language.ts";
 import { type LoginPage, renderLogin } from "../../src/pages/login.tsx";
+
+import { type LogoutPage, renderLogout } from "../../src/pages/logout.tsx";
 
 /** The nonce of the page that has a script. */
 export const NONCE = "bm9uY2UtZm9yLXRlc3Rz";
@@ -83,6 +86,14 @@ const account: AccountPage = {
   ],
 };
 
+const logout: LogoutPage = {
+  action: "/account/logout",
+  interaction: "ia_0123",
+  csrf_token: "csrf_0123",
+  client: CLIENT,
+  user: { name: "Alice Adams" },
+};
+
 /** Every explanation that an error page can give. */
 export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as Explanation[];
 
@@ -125,6 +136,17 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
       ...account,
       applications: account.applications.slice(1),
       removed: { name: "Contoso Invoices", asks: true },
+    }),
+  logout: (view) => renderLogout(view, logout),
+  "logout without client": (view) => renderLogout(view, { ...logout, client: undefined }),
+  "logged out": (view) => renderLoggedOut(view, { frames: [] }),
+  "logged out with a way back": (view) =>
+    renderLoggedOut(view, { after: { client: CLIENT, url: "/bye" }, frames: [] }),
+  "logged out while clients are told": (view) =>
+    renderLoggedOut(view, {
+      after: { client: CLIENT, url: "/bye" },
+      frames: ["https://nowhere.invalid/logout"],
+      nonce: NONCE,
     }),
   "form post": (view) =>
     renderFormPost(view, {

@@ -42,7 +42,9 @@ export function agent({ fetch, issuer }: Pick<TestServer, "fetch" | "issuer">): 
       const response = await fetch(url, { ...init, headers, redirect: "manual" });
       for (const cookie of response.headers.getSetCookie()) {
         const [pair = ""] = cookie.split(";");
-        cookies.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
+        const name = pair.slice(0, pair.indexOf("="));
+        if (/; Max-Age=0(;|$)/i.test(cookie)) cookies.delete(name);
+        else cookies.set(name, pair.slice(pair.indexOf("=") + 1));
       }
       return response;
     },

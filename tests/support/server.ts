@@ -23,6 +23,8 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   /** Top-level members that replace those of `RAW_CONFIG`. The keys are those of a run, so that no server makes its own; `keys: {}` manages them. */
   readonly config?: RawConfig;
+  /** More variables of the environment that `config` names. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly env?: TestEnv;
   /** A store of the test's own, which stays open; `:memory:` where absent. */
   readonly store?: Store;
@@ -41,6 +43,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const store = options.late ? faultyStore(env, kv) : kv;
   const config = await testConfig({ keys: { jwks: { env: "JWKS" } }, ...options.config }, {
     JWKS: await signingKeys(),
+    ...options.variables,
   });
   const server = await createServer(env, config, store);
   const app = createApp(server);

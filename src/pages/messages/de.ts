@@ -78,6 +78,22 @@ export const de = {
         ? "Die Token der Anwendung gelten hier nicht mehr, und beim nächsten Mal werden Sie wieder gefragt."
         : "Die Token der Anwendung gelten hier nicht mehr. Wenn Sie sie das nächste Mal nutzen, erhält sie wieder Zugriff: Sie gehört zu dieser Seite, darum werden Sie nicht gefragt.",
   },
+  logout: {
+    title: "Möchten Sie sich abmelden?",
+    own: "Sie sind mit diesem Browser angemeldet.",
+    asked: (client) => `${client} bittet uns, Sie abzumelden.`,
+    effect: (site) =>
+      `Dann sind Sie bei ${site} abgemeldet, und die Anwendungen, die Sie damit genutzt haben, erfahren es.`,
+    confirm: "Abmelden",
+    cancel: "Angemeldet bleiben",
+  },
+  loggedOut: {
+    title: "Sie sind abgemeldet",
+    hint: "Sie können dieses Fenster jetzt schließen.",
+    telling:
+      "Wir sagen es gerade den Anwendungen, die Sie genutzt haben. Das dauert einen Augenblick.",
+    back: (client) => `Weiter zu ${client}`,
+  },
   scope: {
     openid: {
       title: "Wissen, wer Sie sind",
@@ -117,6 +133,20 @@ export const de = {
         happened:
           "Die Anwendung möchte die Antwort an eine Adresse haben, die für sie nicht registriert ist.",
         turn: "Das müssen die Betreiber der Anwendung beheben. Bitte sagen Sie ihnen Bescheid.",
+      },
+      logout: {
+        title: "Wir haben Sie nicht abgemeldet",
+        happened:
+          "Die Anwendung, von der Sie kommen, hat auf eine Weise darum gebeten, auf die wir uns nicht verlassen können; deshalb ist nichts geschehen.",
+        turn:
+          "Abmelden können Sie sich unter „Ihr Konto“ auf dieser Seite. Bitte sagen Sie den Betreibern der Anwendung Bescheid.",
+      },
+      post_logout_redirect_uri: {
+        title: "Wir haben Sie nicht abgemeldet",
+        happened:
+          "Die Anwendung möchte Sie an eine Adresse weiterschicken, die für sie nicht registriert ist; deshalb ist nichts geschehen.",
+        turn:
+          "Abmelden können Sie sich unter „Ihr Konto“ auf dieser Seite. Bitte sagen Sie den Betreibern der Anwendung Bescheid.",
       },
       request: {
         title: "Diese Anfrage verstehen wir nicht",

@@ -74,6 +74,21 @@ export const en = {
         ? "Its tokens don’t work here any more, and next time you are asked again."
         : "Its tokens don’t work here any more. It gets access again when you next use it: it belongs to this site, so you aren’t asked.",
   },
+  logout: {
+    title: "Do you want to sign out?",
+    own: "You are signed in with this browser.",
+    asked: (client: string): string => `${client} asks us to sign you out.`,
+    effect: (site: string): string =>
+      `You are then signed out of ${site}, and the applications that you used with it are told.`,
+    confirm: "Sign out",
+    cancel: "Stay signed in",
+  },
+  loggedOut: {
+    title: "You’re signed out",
+    hint: "You can close this window now.",
+    telling: "We’re telling the applications that you used. This takes a moment.",
+    back: (client: string): string => `Continue to ${client}`,
+  },
   scope: {
     openid: { title: "Know who you are", detail: "It can tell that it’s you when you come back." },
     profile: {
@@ -110,6 +125,20 @@ export const en = {
         happened:
           "The application wants the answer sent to an address that isn’t registered for it.",
         turn: "Those who run the application have to put this right. Please tell them.",
+      },
+      logout: {
+        title: "We didn’t sign you out",
+        happened:
+          "The application that sent you here asked for it in a way that we can’t rely on, so nothing was done.",
+        turn:
+          "To sign out, go to “Your account” on this site. Please tell those who run the application.",
+      },
+      post_logout_redirect_uri: {
+        title: "We didn’t sign you out",
+        happened:
+          "The application wants you sent on to an address that isn’t registered for it, so nothing was done.",
+        turn:
+          "To sign out, go to “Your account” on this site. Please tell those who run the application.",
       },
       request: {
         title: "That request makes no sense to us",

@@ -1,0 +1,71 @@
+/** GET and POST /connect/endsession: a client wants somebody logged out (OpenID Connect RP-Initiated Logout §2). */
+
+import type { Context } from "hono";
+import type { Keys } from "../keys/keys.ts";
+import { verifyJwt } from "../keys/signer.ts";
+import { pause } from "../login/interaction.ts";
+import type { Client } from "../oauth/client.ts";
+import { OAuthError } from "../oauth/error.ts";
+import {
+  logoutClientId,
+  type LogoutHint,
+  logoutHint,
+  type LogoutRequest,
+  parseLogoutRequest,
+} from "../oauth/logout_request.ts";
+import { PATHS } from "../oauth/metadata.ts";
+import type { Parameters } from "../oauth/parameters.ts";
+import type { Explanation } from "../pages/error.tsx";
+import { PageError } from "./errors.ts";
+import { toInteraction } from "./flow.ts";
+import { type AppEnv, readForm, readQuery } from "./http.ts";
+import { goOnWithLogout, type LogoutServer } from "./logout_flow.ts";
+
+type Server = LogoutServer & { readonly keys: Pick<Keys, "find"> };
+
+/** Begins a logout. Throws a `PageError` for a request that is wrong: then nothing has happened, and nothing is redirected. */
+export async function endSessionEndpoint(server: Server, c: Context<AppEnv>): Promise<Response> {
+  const posted = c.req.method === "POST";
+  const request = await readRequest(server, posted ? await readForm(c) : readQuery(c));
+  if (!posted) return await goOnWithLogout(server, c, request);
+  // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
+  const handle = await pause(server, { kind: "logout", request }, undefined);
+  return toInteraction(server, c, PATHS.logout, handle);
+}
+
+async function readRequest(server: Server, parameters: Parameters): Promise<LogoutRequest> {
+  parameters.rejectRepeated();
+  const hint = await hintOf(server, parameters);
+  const client_id = orPage("logout", () => logoutClientId(parameters, hint));
+  const client = client_id === undefined ? undefined : await provenClient(server, client_id);
+  return orPage("post_logout_redirect_uri", () => parseLogoutRequest(parameters, client, hint));
+}
+
+/** Whom an ID token of ours names; it may have expired. A hint that is none makes the whole request worthless. */
+async function hintOf(server: Server, parameters: Parameters): Promise<LogoutHint | undefined> {
+  const token = parameters.get("id_token_hint");
+  if (token === undefined) return undefined;
+  const claims = await verifyJwt(server.keys, token, "JWT");
+  const hint = claims && logoutHint(server.config.issuer, claims);
+  if (hint === undefined) {
+    throw new PageError("invalid_request", "logout", "id_token_hint is no ID token of ours");
+  }
+  return hint;
+}
+
+async function provenClient(server: Server, client_id: string): Promise<Client> {
+  const client = await server.clients.find(client_id);
+  if (client?.enabled) return client;
+  throw new PageError("unauthorized_client", "client", "the client is unknown or disabled", {
+    client_id: client_id.slice(0, 255),
+  });
+}
+
+function orPage<T>(explanation: Explanation, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    throw new PageError(error.code, explanation, error.message, error.detail);
+  }
+}

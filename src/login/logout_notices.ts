@@ -1,0 +1,98 @@
+/** How a client hears of the end of a session: a logout token is posted to it (OpenID Connect Back-Channel Logout §2.5). */
+
+import type { ClientRegistry } from "../clients/registry.ts";
+import type { Env } from "../lib/env.ts";
+import type { Client } from "../oauth/client.ts";
+import type { Collections } from "../store/collection.ts";
+import type { LogoutNotice } from "../store/records.ts";
+import { issueLogoutToken, type LogoutTokenServer } from "../tokens/logout_token.ts";
+
+/** What telling clients needs. */
+export interface NotifyingServer extends LogoutTokenServer {
+  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch" | "log">;
+  readonly records: Pick<Collections, "logout_notice">;
+  readonly clients: Pick<ClientRegistry, "find">;
+}
+
+/** How long a client may take, in milliseconds. */
+const PATIENCE = 2000;
+
+/**
+ * For how long whoever ends a session has its notices to himself, in seconds: several times what sending takes, so that
+ * no client hears twice of what was delivered in time.
+ */
+export const SENDING = 10;
+
+/**
+ * Sends notices that are the caller's to send, all at once; whatever their clients do, it is done after two seconds.
+ * Never throws: what was not delivered stays in the store, for `deliverForever` of any instance.
+ */
+export async function sendNotices(
+  server: NotifyingServer,
+  notices: readonly LogoutNotice[],
+): Promise<void> {
+  await Promise.all(notices.map((notice) => sendNotice(server, notice)));
+}
+
+/** Sends one notice that is the caller's to send, and notes what became of it. Never throws. */
+export async function sendNotice(server: NotifyingServer, notice: LogoutNotice): Promise<void> {
+  const { env, records } = server;
+  const { client_id, sub, sid, jti, tries } = notice;
+  const members = { client_id, sub, sid, jti, tries };
+  try {
+    const client = await server.clients.find(client_id);
+    const uri = client?.enabled ? client.backchannel_logout_uri : undefined;
+    if (client === undefined || uri === undefined) {
+      await records.logout_notice.delete(jti);
+      env.log.info("logout.notice.dropped", members);
+      return;
+    }
+    const reason = await refusal(server, client, uri, notice);
+    if (reason === undefined) {
+      env.log.info("logout.notice.sent", members);
+      await records.logout_notice.delete(jti);
+    } else {
+      env.log.warn("logout.notice.failed", { ...members, reason });
+    }
+  } catch (error) {
+    env.log.error("logout.notice.failed", { ...members, reason: String(error) });
+  }
+}
+
+/** Why a client has not taken a notice; `undefined`: it has. */
+async function refusal(
+  server: NotifyingServer,
+  client: Client,
+  uri: string,
+  notice: LogoutNotice,
+): Promise<string | undefined> {
+  const logout_token = await issueLogoutToken(server, client, notice);
+  const { env } = server;
+  const over = new AbortController();
+  const answered = new AbortController();
+  const post = async () => {
+    const response = await env.fetch(uri, {
+      method: "POST",
+      body: new URLSearchParams({ logout_token }),
+      redirect: "manual",
+      signal: over.signal,
+    });
+    await response.body?.cancel();
+    // §2.8: 200; 204 is what some frameworks make of a success without a body
+    return response.status === 200 || response.status === 204
+      ? undefined
+      : `status ${response.status}`;
+  };
+  const late = async () => {
+    await env.sleep(PATIENCE, answered.signal);
+    return "no answer in time";
+  };
+  try {
+    return await Promise.race([post(), late()]);
+  } catch (error) {
+    return `unreachable: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    over.abort();
+    answered.abort();
+  }
+}
