@@ -11,6 +11,7 @@ import { openRing } from "./keys/data_protection.ts";
 import { type Keys, openKeys } from "./keys/keys.ts";
 import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
 import type { Env } from "./lib/env.ts";
+import type { OutboundServer } from "./lib/outbound.ts";
 import type { Ring } from "./lib/sealing.ts";
 import { type Semaphore, semaphore } from "./lib/semaphore.ts";
 import type { SigningAlgorithm } from "./oauth/client.ts";
@@ -22,7 +23,7 @@ import type { Store } from "./store/store.ts";
 import { createUserDirectory, type UserDirectory } from "./users/directory.ts";
 
 /** Everything that a request may need; each function names the part that it uses. */
-export interface Server {
+export interface Server extends OutboundServer {
   readonly env: Env;
   readonly config: Config;
   /** The path of the issuer, which precedes that of every endpoint; empty for most. */

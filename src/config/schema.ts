@@ -79,6 +79,11 @@ const sessions = z.strictObject({
 });
 
 const security = z.strictObject({
+  outbound: z.strictObject({
+    private_addresses: z.boolean().default(false).describe(
+      "whether jwks_uri, request_uris and backchannel_logout_uri of clients may lead into private networks and to this machine",
+    ),
+  }).prefault({}).describe("whom the server may ask"),
   login: z.strictObject({
     hash_parallelism: z.int().min(1).max(64).default(2).describe(
       "how many passwords are hashed at once (19 MiB each)",

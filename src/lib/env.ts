@@ -1,5 +1,7 @@
 /** What makes one run differ from another: the clock, randomness, the network and the log. Tests fake this and nothing else. */
 
+import { lookup } from "node:dns/promises";
+
 /** Where events go: constant messages, everything variable in `members`. A LogTape logger fits. */
 export interface Log {
   debug(message: string, members?: Record<string, unknown>): void;
@@ -18,6 +20,8 @@ export interface Env {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Requests to other servers. */
   readonly fetch: typeof globalThis.fetch;
+  /** The IP addresses of a host name, as a connection would look them up; empty or a rejection where there are none. */
+  readonly resolve: (hostname: string) => Promise<readonly string[]>;
   readonly log: Log;
 }
 
@@ -28,6 +32,8 @@ export function systemEnv(log: Log): Env {
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     sleep,
     fetch: globalThis.fetch,
+    resolve: async (hostname) =>
+      (await lookup(hostname, { all: true })).map(({ address }) => address),
     log,
   };
 }

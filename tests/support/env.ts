@@ -45,6 +45,8 @@ export function testEnv(start: number = START, fetch: typeof globalThis.fetch = 
       return real.sleep(milliseconds, signal);
     },
     fetch,
+    // Names that end with "invalid" have no address (RFC 6761 §6.4); all others are somewhere outside.
+    resolve: (hostname) => Promise.resolve(hostname.endsWith("invalid") ? [] : ["93.184.215.14"]),
     advance(seconds) {
       now += seconds;
     },
