@@ -54,8 +54,11 @@ function toClient(
   };
 }
 
-/** OpenID Connect Core §8.1: the host of `sector_identifier_uri`; without one, that of the redirect URIs, which have one alone. */
+/**
+ * OpenID Connect Core §8.1: the host of `sector_identifier_uri`; without one, that of the redirect URIs, which have one
+ * alone. What stands at that URI isn't fetched: in a configuration the operator's word is the registration.
+ */
 function sectorIdentifier({ sector_identifier_uri, redirect_uris }: ClientConfig): string {
   const uri = sector_identifier_uri ?? redirect_uris[0];
-  return uri === undefined ? "" : new URL(uri).host;
+  return uri === undefined ? "" : new URL(uri).hostname;
 }

@@ -5,6 +5,7 @@ import type { Config } from "./schema.ts";
 import { clientFindings } from "./validate_client.ts";
 import { demoFindings } from "./validate_demo.ts";
 import { nameFindings } from "./validate_names.ts";
+import { pairwiseFindings } from "./validate_pairwise.ts";
 import { passwordFindings } from "./validate_password.ts";
 import { literalFindings } from "./validate_secrets.ts";
 import { serverFindings } from "./validate_server.ts";
@@ -18,6 +19,7 @@ export function validate(config: Config, incomplete: ReadonlySet<string> = new S
     ...serverFindings(config, incomplete),
     ...nameFindings(config, incomplete),
     ...config.clients.flatMap(clientFindings),
+    ...pairwiseFindings(config, incomplete),
     ...config.resources.flatMap(({ secrets }, index) =>
       literalFindings(["resources", index, "secrets"], secrets)
     ),

@@ -23,8 +23,13 @@ export function demoFindings(config: Config): Finding[] {
   }));
 }
 
-function demoSecrets({ clients, resources, users, data_protection }: Config): Finding[] {
+function demoSecrets(
+  { clients, resources, tokens, users, data_protection }: Config,
+): Finding[] {
   return [
+    ...isDemo(tokens.pairwise_salt)
+      ? [{ path: ["tokens", "pairwise_salt"], message: MESSAGE }]
+      : [],
     ...(data_protection?.keys ?? []).flatMap((key, index) =>
       isDemo(key) ? [{ path: ["data_protection", "keys", index], message: MESSAGE }] : []
     ),

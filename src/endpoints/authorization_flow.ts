@@ -14,6 +14,7 @@ import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { type AnswerServer, newAnswer } from "../tokens/authorization_answer.ts";
+import { subjectFor } from "../tokens/subject.ts";
 import { mayUse } from "../users/directory.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { type AuthorizationFlow, type FlowServer, toInteraction } from "./flow.ts";
@@ -53,7 +54,10 @@ export async function proceed(
   }
   // OpenID Connect Core §3.1.2.1: somebody else than id_token_hint names has logged in instead
   const loggedInHere = open?.interaction.authenticated === login?.session.sid;
-  if (login !== undefined && loggedInHere && isSomebodyElse(request, login.session)) {
+  if (
+    login !== undefined && loggedInHere &&
+    isSomebodyElse(request, subjectFor(server, client, login.session.sub))
+  ) {
     const error = new OAuthError("login_required", "another user than id_token_hint names");
     return await refuse(server, c, flow, error);
   }
@@ -82,11 +86,16 @@ async function toPage(
 
 function stepOf(
   server: AnsweringServer,
-  { request, open }: AuthorizationFlow,
+  { client, request, open }: AuthorizationFlow,
   session: Session,
   standing: Standing | undefined,
 ): Step | undefined {
-  const progress = { session, interaction: open?.interaction, allowed: standing !== undefined };
+  const progress = {
+    session,
+    subject: subjectFor(server, client, session.sub),
+    interaction: open?.interaction,
+    allowed: standing !== undefined,
+  };
   return nextStep(request, progress, server.env.now());
 }
 

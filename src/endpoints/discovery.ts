@@ -2,9 +2,11 @@
 
 import type { Handler } from "hono";
 import type { ClientRegistry } from "../clients/registry.ts";
+import type { Config } from "../config/schema.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Keys } from "../keys/keys.ts";
 import { base64url, sha256, utf8 } from "../lib/bytes.ts";
+import { SUBJECT_TYPES } from "../oauth/client.ts";
 import { metadata } from "../oauth/metadata.ts";
 import { LANGUAGES } from "../pages/language.ts";
 import type { AppEnv } from "./http.ts";
@@ -14,7 +16,7 @@ const MAX_AGE = 300;
 
 /** The metadata document's endpoint, made once at start. */
 export function metadataEndpoint(server: {
-  readonly config: { readonly issuer: string };
+  readonly config: Pick<Config, "issuer" | "tokens">;
   readonly scopes: ScopeCatalog;
   readonly keys: Pick<Keys, "algorithms">;
   readonly clients: Pick<ClientRegistry, "responseTypes">;
@@ -27,6 +29,10 @@ export function metadataEndpoint(server: {
     claims: [...new Set(claims)],
     algorithms: server.keys.algorithms,
     ui_locales: LANGUAGES,
+    // Nobody can be pairwise without a salt.
+    subject_types: SUBJECT_TYPES.filter((type) =>
+      type === "public" || server.config.tokens.pairwise_salt !== undefined
+    ),
     response_types: server.clients.responseTypes,
   }));
 }

@@ -17,6 +17,7 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { type Demands, isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
+import { subjectFor } from "../tokens/subject.ts";
 import { displayName, type User, type UserDirectory } from "../users/directory.ts";
 import { refuse } from "./authorization_flow.ts";
 import { loggedIn } from "./browser.ts";
@@ -27,7 +28,7 @@ import { formActionOf, page, viewOf } from "./page.ts";
 import { giveUp } from "./visit.ts";
 
 type Server = FlowServer & EndingServer & {
-  readonly config: Pick<Config, "security">;
+  readonly config: Pick<Config, "security" | "tokens">;
   readonly records: Pick<Collections, "throttle">;
   readonly users: UserDirectory;
   readonly hashing: Semaphore;
@@ -158,10 +159,12 @@ async function loginPage(
   const demands = demandsOf(flow);
   const to = flow.kind === "authorization" ? flow : undefined;
   const login = await loggedIn(server, c);
-  const someoneElse = login !== undefined && isSomebodyElse(demands, login.session);
+  const someoneElse = login !== undefined && to !== undefined &&
+    isSomebodyElse(demands, subjectFor(server, to.client, login.session.sub));
   const reauthenticate = login !== undefined && !someoneElse &&
     isTooOld(demands, login.session.auth_time, server.env.now());
-  const expected = demands.hinted_sub === undefined
+  // Nobody can be found by a pairwise name.
+  const expected = demands.hinted_sub === undefined || to?.client.subject_type !== "public"
     ? undefined
     : await server.users.findBySub(demands.hinted_sub);
   const html = renderLogin(viewOf(server, c, demands.ui_locales), {

@@ -18,12 +18,12 @@ export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Resp
     throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
   }
   // RFC 9068 §4: whatever its `aud`, the scope openid says that a token is for this endpoint too
-  const { user, scope } = token;
+  const { sub, user, scope } = token;
   if (user === undefined || !scope.includes("openid")) {
     throw new OAuthError("insufficient_scope", "the access token does not have the scope openid");
   }
   // OpenID Connect Core §5.3.2: sub is always there
-  const claims = { sub: user.sub, ...userClaims(server.scopes.identityClaims, scope, user) };
+  const claims = { sub, ...userClaims(server.scopes.identityClaims, scope, user) };
   return c.json(claims, 200, NO_STORE);
 }
 

@@ -37,7 +37,7 @@ export interface AuthorizationRequest {
   readonly claims_locales: readonly string[];
   readonly login_hint: string | undefined;
   readonly ui_locales: string | undefined;
-  /** The person that `id_token_hint` names; nobody else may be answered (OpenID Connect Core §3.1.2.2). */
+  /** The person that `id_token_hint` names, as the client knows them; nobody else may be answered (OpenID Connect Core §3.1.2.2). */
   readonly hinted_sub: string | undefined;
 }
 

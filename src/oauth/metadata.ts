@@ -7,6 +7,7 @@ import {
   RESPONSE_MODES,
   type ResponseType,
   type SigningAlgorithm,
+  type SubjectType,
 } from "./client.ts";
 import { CODE_CHALLENGE_METHODS } from "./pkce.ts";
 import { PROMPTS } from "./prompt.ts";
@@ -44,6 +45,7 @@ export function metadata(server: {
   readonly claims: readonly string[];
   readonly algorithms: readonly SigningAlgorithm[];
   readonly ui_locales: readonly string[];
+  readonly subject_types: readonly SubjectType[];
   /** What the configuration lets clients ask for. */
   readonly response_types: readonly ResponseType[];
 }): Record<string, unknown> {
@@ -64,7 +66,7 @@ export function metadata(server: {
     response_types_supported: server.response_types,
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: GRANT_TYPES.filter((type) => type !== "implicit" || implicit),
-    subject_types_supported: ["public"],
+    subject_types_supported: server.subject_types,
     id_token_signing_alg_values_supported: server.algorithms,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,

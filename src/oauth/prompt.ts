@@ -28,13 +28,15 @@ export interface Demands {
   readonly prompt: readonly Prompt[];
   /** Seconds that the login may be old. */
   readonly max_age: number | undefined;
-  /** Who has to be logged in; `undefined`: anybody. */
+  /** Who has to be logged in, by the name that the client knows; `undefined`: anybody. */
   readonly hinted_sub: string | undefined;
 }
 
 /** What has been done so far. */
 export interface Progress {
   readonly session: { readonly sid: string; readonly sub: string; readonly auth_time: number };
+  /** By which name the client knows the person (OpenID Connect Core §8). */
+  readonly subject: string;
   /** What the person has done for this very request. */
   readonly interaction: {
     readonly authenticated: string | undefined;
@@ -58,7 +60,7 @@ export function nextStep(demands: Demands, progress: Progress, now: number): Ste
   const fresh = interaction?.authenticated === session.sid &&
     now - session.auth_time <= Math.max(demands.max_age ?? Infinity, SLOW_READER);
   if (!fresh && isTooOld(demands, session.auth_time, now)) return "login";
-  if (isSomebodyElse(demands, session)) return "login";
+  if (isSomebodyElse(demands, progress.subject)) return "login";
   if (
     demands.prompt.includes("select_account") && interaction?.selected !== session.sid &&
     interaction?.authenticated !== session.sid
@@ -68,12 +70,12 @@ export function nextStep(demands: Demands, progress: Progress, now: number): Ste
   return undefined;
 }
 
-/** OpenID Connect Core §3.1.2.2: whether the request is about another person than the one who is logged in. */
+/** OpenID Connect Core §3.1.2.2: whether the request is about another person than the one whom its client knows as `subject`. */
 export function isSomebodyElse(
   { hinted_sub }: Pick<Demands, "hinted_sub">,
-  { sub }: { readonly sub: string },
+  subject: string,
 ): boolean {
-  return hinted_sub !== undefined && hinted_sub !== sub;
+  return hinted_sub !== undefined && hinted_sub !== subject;
 }
 
 /** Whether a request demands a login that is younger than this one. */

@@ -6,10 +6,11 @@ import { userClaims } from "../oauth/claims.ts";
 import type { Client } from "../oauth/client.ts";
 import { accessTokenClaims } from "../oauth/token.ts";
 import type { Granted } from "./granted.ts";
+import { subjectFor } from "./subject.ts";
 
 /** What the claims are made of besides the token's own facts. */
 export interface ClaimsServer {
-  readonly config: Pick<Config, "issuer">;
+  readonly config: Pick<Config, "issuer" | "tokens">;
   readonly scopes: Pick<ScopeCatalog, "apiClaims">;
 }
 
@@ -27,14 +28,14 @@ export interface AccessTokenFacts {
 
 /** The claims of an access token. */
 export function claimsOf(
-  { config, scopes }: ClaimsServer,
+  server: ClaimsServer,
   { client, granted, scope, aud, jti, iat, exp }: AccessTokenFacts,
 ): Record<string, unknown> {
   return accessTokenClaims({
-    issuer: config.issuer,
+    issuer: server.config.issuer,
     client_id: client.client_id,
     // RFC 9068 §2.2: without a person the client is the subject
-    sub: granted?.user.sub ?? client.client_id,
+    sub: granted === undefined ? client.client_id : subjectFor(server, client, granted.user.sub),
     now: iat,
     lifetime: exp - iat,
     aud,
@@ -43,7 +44,7 @@ export function claimsOf(
     login: granted?.authorization,
     extra: {
       ...prefixed(client),
-      ...granted === undefined ? {} : userClaims(scopes.apiClaims, scope, granted.user),
+      ...granted === undefined ? {} : userClaims(server.scopes.apiClaims, scope, granted.user),
     },
   });
 }

@@ -8,6 +8,7 @@ import { type Granted, type GrantedServer, grantedTo } from "./granted.ts";
 import { readHandle } from "./handle.ts";
 import { type LivingToken, readAccessToken, type ReadingServer } from "./living_token.ts";
 import { isCurrent, mayRefresh, scopeLeft } from "./refresh_chain.ts";
+import { subjectFor } from "./subject.ts";
 
 /** What inspecting needs. */
 export type InspectingServer = ReadingServer & GrantedServer & ClaimsServer & {
@@ -17,6 +18,7 @@ export type InspectingServer = ReadingServer & GrantedServer & ClaimsServer & {
 /** A living access token. */
 export interface InspectedToken {
   readonly client_id: string;
+  /** By which its client knows the person; its own `client_id` where there is none. */
   readonly sub: string;
   readonly scope: readonly string[];
   readonly aud: readonly string[];
@@ -81,7 +83,8 @@ export async function inspectRefreshToken(
   const scope = scopeLeft(client, authorization.scope);
   if (!mayRefresh(client, scope)) return undefined;
   if (await grantedTo(server, client, authorization) === undefined) return undefined;
-  const { client_id, sub, used_at: iat } = authorization;
+  const { client_id, used_at: iat } = authorization;
+  const sub = subjectFor(server, client, authorization.sub);
   return { client_id, sub, scope, iat, exp: chain.expires_at };
 }
 

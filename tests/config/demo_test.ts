@@ -58,6 +58,7 @@ Deno.test("config/: no demo secret is accepted for an issuer that is not loopbac
 Deno.test("loadConfig: demo secrets are found wherever they come from", async () => {
   const yaml = `issuer: https://id.example.com
 data_protection: {keys: [{env: KEY}]}
+tokens: {pairwise_salt: {env: SECRET}}
 users: [{sub: u, username: a, password: {env: PASSWORD}}]
 clients: [{client_id: a, grant_types: [client_credentials], client_secrets: [{env: SECRET}]}]
 resources: [{resource: "https://a.example", secrets: [{sha256: ${"a".repeat(64)}}, {env: SECRET}]}]
@@ -65,13 +66,14 @@ resources: [{resource: "https://a.example", secrets: [{sha256: ${"a".repeat(64)}
   const variables = {
     KEY: `demo-${"A".repeat(38)}`,
     PASSWORD: "demo-password",
-    SECRET: "demo-secret",
+    SECRET: "demo-secret-0123",
   };
   assert.deepEqual(await problemsOf(yaml, variables), [
     `c.yaml:2:26: data_protection.keys[0]: ${MESSAGE}`,
-    `c.yaml:3:41: users[0].password: ${MESSAGE}`,
-    `c.yaml:4:78: clients[0].client_secrets[0]: ${MESSAGE}`,
-    `c.yaml:5:131: resources[0].secrets[1]: ${MESSAGE}`,
+    `c.yaml:3:25: tokens.pairwise_salt: ${MESSAGE}`,
+    `c.yaml:4:41: users[0].password: ${MESSAGE}`,
+    `c.yaml:5:78: clients[0].client_secrets[0]: ${MESSAGE}`,
+    `c.yaml:6:131: resources[0].secrets[1]: ${MESSAGE}`,
   ]);
   for (const issuer of ["http://localhost:9000", "https://127.0.0.1", "http://[::1]:9000"]) {
     assert.deepEqual(await problemsOf(yaml, { ...variables, LATCHKEY_ISSUER: issuer }), []);

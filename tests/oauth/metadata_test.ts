@@ -10,6 +10,7 @@ const DOCUMENT = metadata({
   claims: ["sub", "name"],
   algorithms: ["RS256", "ES256"],
   ui_locales: ["en", "de"],
+  subject_types: ["public"],
   response_types: ["code"],
 });
 

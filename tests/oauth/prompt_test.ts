@@ -61,6 +61,7 @@ function progress(
 ): Progress {
   return {
     session: { sid, sub, auth_time: NOW - age },
+    subject: sub,
     interaction: done &&
       { authenticated: undefined, selected: undefined, consented: undefined, ...done },
     allowed,
