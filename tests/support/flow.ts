@@ -220,7 +220,8 @@ function proofOf(client_id: string): { form: Fields; headers: Record<string, str
   }
 }
 
-function encode(fields: Fields): URLSearchParams {
+/** Fields as a form or a query. */
+export function encode(fields: Fields): URLSearchParams {
   return new URLSearchParams(
     Object.entries(fields).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
