@@ -7,7 +7,8 @@ import type { Config } from "../config/schema.ts";
 import { KeyError } from "../keys/keys.ts";
 import { type Env, systemEnv } from "../lib/env.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { createServer, MissingKey } from "../server.ts";
+import { deliverForever } from "../login/logout_outbox.ts";
+import { createServer, MissingKey, type Server } from "../server.ts";
 import { openCollections } from "../store/collection.ts";
 import { collectForever, needsCollector } from "../store/collector.ts";
 import { openStore } from "../store/open.ts";
@@ -47,36 +48,52 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
   for (const warning of warnings) warn(env, warning);
   const store = await openStore(env, config.store);
   try {
-    let answer = await answerOf(env, config, store);
-    const listener = await listen(env, config.listen, (request, peer) => answer(request, peer));
+    let running = await runningOf(env, config, store);
+    const listener = await listen(
+      env,
+      config.listen,
+      (request, peer) => running.answer(request, peer),
+    );
     io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
     const reload = async () => {
-      answer = await reloaded(io, env, path, config, store) ?? answer;
+      running = await reloaded(io, env, path, config, store) ?? running;
     };
-    const collecting = new AbortController();
-    if (needsCollector(config.store.url)) {
-      collectForever({ env, records: openCollections(store, env) }, collecting.signal);
-    }
-    await untilStopped(env, listener, reload, config.shutdown_grace, collecting);
+    const background = new AbortController();
+    const ours = needsCollector(config.store.url);
+    if (ours) collectForever({ env, records: openCollections(store, env) }, background.signal);
+    const delivering = deliverForever(
+      () => running.server,
+      ours ? "own" : "paid",
+      background.signal,
+    );
+    const last = { grace: config.shutdown_grace, background, delivering };
+    await untilStopped(env, listener, reload, last);
     return 0;
   } finally {
     store.close();
   }
 }
 
-async function answerOf(env: Env, config: Config, store: Store): Promise<Answer> {
-  const app = createApp(await createServer(env, config, store));
-  return (request, peer) => app.fetch(request, peer);
+/** A server, and what it answers. */
+interface Running {
+  readonly server: Server;
+  readonly answer: Answer;
 }
 
-/** What answers from now on; `undefined` where the new configuration is broken, so that the old one stays. */
+async function runningOf(env: Env, config: Config, store: Store): Promise<Running> {
+  const server = await createServer(env, config, store);
+  const app = createApp(server);
+  return { server, answer: (request, peer) => app.fetch(request, peer) };
+}
+
+/** What runs from now on; `undefined` where the new configuration is broken, so that the old one stays. */
 async function reloaded(
   io: Io,
   env: Env,
   path: string,
   running: Config,
   store: Store,
-): Promise<Answer | undefined> {
+): Promise<Running | undefined> {
   try {
     const { config, warnings } = await loadConfig(path, io.variable);
     for (const warning of warnings) warn(env, warning);
@@ -85,9 +102,9 @@ async function reloaded(
     );
     if (fixed.length > 0) env.log.warn("config.restart_needed", { members: fixed });
     const { issuer, listen, store: stored } = running;
-    const answer = await answerOf(env, { ...config, issuer, listen, store: stored }, store);
+    const next = await runningOf(env, { ...config, issuer, listen, store: stored }, store);
     env.log.info("config.reloaded");
-    return answer;
+    return next;
   } catch (error) {
     env.log.error("config.reload_failed", { problems: reasonsOf(error) ?? [String(error)] });
     return undefined;
@@ -107,13 +124,16 @@ function reasonsOf(error: unknown): readonly string[] | undefined {
   return outside ? [error.message] : undefined;
 }
 
-/** Serves until SIGTERM or SIGINT, then ends `background` and finishes what is in flight, for at most `grace` seconds. */
+/** Serves until SIGTERM or SIGINT, then ends `background` and finishes what is in flight and being delivered, for at most `grace` seconds. */
 async function untilStopped(
   env: Env,
   listener: Listener,
   reload: () => Promise<void>,
-  grace: number,
-  background: AbortController,
+  { grace, background, delivering }: {
+    readonly grace: number;
+    readonly background: AbortController;
+    readonly delivering: Promise<void>;
+  },
 ): Promise<void> {
   const stop = Promise.withResolvers<void>();
   let reloading = Promise.resolve();
@@ -128,7 +148,7 @@ async function untilStopped(
     await Promise.race([stop.promise, listener.finished]).finally(() => background.abort());
     const drained = new AbortController();
     await Promise.race([
-      listener.shutdown().finally(() => drained.abort()),
+      Promise.all([listener.shutdown(), delivering]).finally(() => drained.abort()),
       env.sleep(grace * 1000, drained.signal),
     ]);
     env.log.info("server.stopped");

@@ -121,7 +121,16 @@ async function enter(
   const login = { sub: user.sub, amr: ["pwd"], device: "" };
   const { handle, session, left } = await startSession(server, login, cookie);
   // One browser has one session: that of whoever was here before is over.
-  if (left !== undefined) await endSession(server, left.sid, 0);
+  const ended = left && await endSession(server, left.sid, 0);
+  if (ended !== undefined) {
+    const { clients } = ended;
+    audit(server, c, "session.ended", {
+      sub: ended.sub,
+      sid: ended.sid,
+      reason: "replaced",
+      clients,
+    });
+  }
   server.cookies.set(c, "session", handle);
   const { sid } = session;
   await noteProgress(server, flow.open.handle, { authenticated: sid, selected: sid });

@@ -31,7 +31,7 @@ import { formActionOf, page, seeOther, viewOf } from "./page.ts";
 /** What logging out needs. */
 export interface LogoutServer extends FlowServer, EndingServer, NotifyingServer {
   readonly env: FlowServer["env"];
-  readonly config: Pick<Config, "issuer" | "sessions" | "tokens">;
+  readonly config: Pick<Config, "issuer" | "sessions" | "tokens" | "security">;
   readonly records: FlowServer["records"] & EndingServer["records"] & NotifyingServer["records"];
   readonly clients: Pick<ClientRegistry, "find">;
 }

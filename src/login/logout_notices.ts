@@ -2,14 +2,16 @@
 
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { Env } from "../lib/env.ts";
+import { callOut, OutboundError, type OutboundServer } from "../lib/outbound.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 import type { LogoutNotice } from "../store/records.ts";
 import { issueLogoutToken, type LogoutTokenServer } from "../tokens/logout_token.ts";
 
 /** What telling clients needs. */
-export interface NotifyingServer extends LogoutTokenServer {
-  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch" | "log">;
+export interface NotifyingServer extends LogoutTokenServer, OutboundServer {
+  readonly env: OutboundServer["env"] & Pick<Env, "now" | "random" | "log">;
+  readonly config: LogoutTokenServer["config"] & OutboundServer["config"];
   readonly records: Pick<Collections, "logout_notice">;
   readonly clients: Pick<ClientRegistry, "find">;
 }
@@ -49,8 +51,8 @@ export async function sendNotice(server: NotifyingServer, notice: LogoutNotice):
     }
     const reason = await refusal(server, client, uri, notice);
     if (reason === undefined) {
-      env.log.info("logout.notice.sent", members);
       await records.logout_notice.delete(jti);
+      env.log.info("logout.notice.sent", members);
     } else {
       env.log.warn("logout.notice.failed", { ...members, reason });
     }
@@ -63,36 +65,17 @@ export async function sendNotice(server: NotifyingServer, notice: LogoutNotice):
 async function refusal(
   server: NotifyingServer,
   client: Client,
-  uri: string,
+  url: string,
   notice: LogoutNotice,
 ): Promise<string | undefined> {
   const logout_token = await issueLogoutToken(server, client, notice);
-  const { env } = server;
-  const over = new AbortController();
-  const answered = new AbortController();
-  const post = async () => {
-    const response = await env.fetch(uri, {
-      method: "POST",
-      body: new URLSearchParams({ logout_token }),
-      redirect: "manual",
-      signal: over.signal,
-    });
-    await response.body?.cancel();
-    // §2.8: 200; 204 is what some frameworks make of a success without a body
-    return response.status === 200 || response.status === 204
-      ? undefined
-      : `status ${response.status}`;
-  };
-  const late = async () => {
-    await env.sleep(PATIENCE, answered.signal);
-    return "no answer in time";
-  };
   try {
-    return await Promise.race([post(), late()]);
+    const request = { url, form: { logout_token }, deadline: PATIENCE, limit: 0 };
+    const { status } = await callOut(server, request);
+    // §2.8: 200; 204 is what some frameworks make of a success without a body
+    return status === 200 || status === 204 ? undefined : `status ${status}`;
   } catch (error) {
-    return `unreachable: ${error instanceof Error ? error.message : String(error)}`;
-  } finally {
-    over.abort();
-    answered.abort();
+    if (!(error instanceof OutboundError)) throw error;
+    return error.reason;
   }
 }

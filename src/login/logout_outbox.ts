@@ -1,0 +1,93 @@
+/** How clients that could not be reached hear of a logout after all: any instance tries again, for a day. */
+
+import type { Env } from "../lib/env.ts";
+import type { Read } from "../store/collection.ts";
+import type { LogoutNotice } from "../store/records.ts";
+import type { Key } from "../store/store.ts";
+import { type NotifyingServer, sendNotice } from "./logout_notices.ts";
+
+/** How long after a try that has begun the next one may: it is over long before, and then a client needs time to recover. */
+const PAUSES = [10, 30, 120, 600, 1800, 3600] as const;
+
+/** After so many seconds a notice is given up: a session that lived so long at the client has ended by itself. */
+const GIVEN_UP_AFTER = 86_400;
+
+/** So many notices are read at a look; where more wait, the next look reads on. */
+const PAGE = 500;
+
+/** So many clients are told at once. */
+const AT_ONCE = 20;
+
+/** Milliseconds between two looks at a store of our own, where an empty look costs nothing, and at one that has reads paid for. */
+const REST = { own: 5000, paid: 30_000 } as const;
+
+/**
+ * Looks for notices until `signal` aborts; resolves once what was being sent then has been noted, within seconds. Never
+ * rejects. `current` answers the server as it is at that moment, as clients and keys change with the configuration.
+ * A look at an empty outbox is one read: in a store that is `paid` for 2,880 a day and instance.
+ */
+export async function deliverForever(
+  current: () => NotifyingServer,
+  cost: keyof typeof REST,
+  signal: AbortSignal,
+): Promise<void> {
+  let after: Key | undefined;
+  while (!signal.aborted) {
+    const server = current();
+    const { env } = server;
+    try {
+      after = await deliverDue(server, after, signal);
+    } catch (error) {
+      env.log.warn("logout.outbox_failed", { reason: String(error) });
+      after = undefined;
+    }
+    // Instances that were started at the same moment don't walk in step.
+    await env.sleep(REST[cost] * jitter(env), signal);
+  }
+}
+
+/** Sends the notices of a page that are due, until `signal` aborts; answers where the next page begins. Throws `StoreError`. */
+export async function deliverDue(
+  server: NotifyingServer,
+  after?: Key,
+  signal?: AbortSignal,
+): Promise<Key | undefined> {
+  const { found, next } = await server.records.logout_notice.list({ limit: PAGE, after });
+  const due = found.filter(({ record }) => record.due_at <= server.env.now());
+  const sendNext = async () => {
+    for (let read = due.shift(); read !== undefined && !signal?.aborted; read = due.shift()) {
+      await claimAndSend(server, read);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, sendNext));
+  return next;
+}
+
+async function claimAndSend(server: NotifyingServer, read: Read<LogoutNotice>): Promise<void> {
+  const { env, records } = server;
+  const { record } = read;
+  const now = env.now();
+  if (now >= record.created_at + GIVEN_UP_AFTER) {
+    const given = await records.logout_notice.take(record.jti);
+    if (given !== undefined) env.log.error("logout.notice.abandoned", membersOf(given));
+    return;
+  }
+  const pause = PAUSES[Math.min(record.tries, PAUSES.length - 1)] ?? 0;
+  const claimed = {
+    ...record,
+    tries: record.tries + 1,
+    due_at: now + Math.ceil(pause * jitter(env)),
+  };
+  // Of all instances that see it now, one moves it ahead and sends it. Should it die at that, the next try is due all the same.
+  if (await records.logout_notice.replace(read, claimed)) await sendNotice(server, claimed);
+}
+
+function membersOf({ client_id, sub, sid, jti, tries }: LogoutNotice): Record<string, unknown> {
+  return { client_id, sub, sid, jti, tries };
+}
+
+/** Between 0.8 and 1.2. */
+function jitter(env: Pick<Env, "random">): number {
+  const [chance = 0] = env.random(1);
+  return 0.8 + 0.4 * chance / 255;
+}
