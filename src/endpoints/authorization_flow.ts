@@ -9,6 +9,7 @@ import { authorizationResponse, errorParameters } from "../oauth/authorization_r
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { isSomebodyElse, nextStep, type Step, STEP_ERROR } from "../oauth/prompt.ts";
+import { scopeAsked } from "../oauth/scope_asked.ts";
 import { renderFormPost } from "../pages/form_post.tsx";
 import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
@@ -45,7 +46,9 @@ export async function proceed(
 ): Promise<Response> {
   const { client, request, open } = flow;
   const login = await loggedIn(server, c);
-  const standing = login && await standingConsent(server, client, login.session.sub, request);
+  const scope = scopeAsked(server.scopes.identityClaims, client, request);
+  const asked = { scope, redirect_uri: request.redirect_uri };
+  const standing = login && await standingConsent(server, client, login.session.sub, asked);
   const step = login === undefined ? "login" : stepOf(server, flow, login.session, standing);
   // Whoever may not use the client is not asked for consent first.
   if (login !== undefined && (step ?? "consent") === "consent" && !mayUse(login.user, client)) {

@@ -24,7 +24,7 @@ import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { proceedToPage } from "./visit.ts";
 
 type Server = AnsweringServer & {
-  readonly scopes: Pick<ScopeCatalog, "names">;
+  readonly scopes: Pick<ScopeCatalog, "names" | "identityClaims">;
   readonly config: Pick<Config, "resources">;
   readonly keys: Pick<Keys, "find">;
 };
@@ -38,7 +38,8 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   const target = responseTarget(redirect_uri, parameters);
   let request: AuthorizationRequest;
   try {
-    const known = { scopes: server.scopes.names, resources: server.config.resources };
+    const { names: scopes, identityClaims } = server.scopes;
+    const known = { scopes, identityClaims, resources: server.config.resources };
     const hinted_sub = await hintedSub(server, client, parameters);
     request = parseAuthorizationRequest(known, client, redirect_uri, parameters, hinted_sub);
   } catch (error) {

@@ -6,6 +6,7 @@ import { forgetConsent, mayRemember, rememberConsent } from "../login/consent.ts
 import { formToken, noteProgress } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
+import { scopeAsked } from "../oauth/scope_asked.ts";
 import { renderConsent } from "../pages/consent.tsx";
 import type { Collections } from "../store/collection.ts";
 import { displayName } from "../users/directory.ts";
@@ -17,7 +18,7 @@ import { type AppEnv, audit, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 
 type Server = FlowServer & {
-  readonly scopes: Pick<ScopeCatalog, "describe">;
+  readonly scopes: Pick<ScopeCatalog, "describe" | "identityClaims">;
   readonly records: Pick<Collections, "consent">;
 };
 
@@ -33,7 +34,9 @@ export async function showConsent(server: Server, c: Context<AppEnv>): Promise<R
     csrf_token: formToken(open.handle, browser, login.session.sid),
     client,
     user: { name: displayName(login.user) },
-    scopes: request.scope.map((name) => server.scopes.describe(name)),
+    scopes: scopeAsked(server.scopes.identityClaims, client, request).map((name) =>
+      server.scopes.describe(name)
+    ),
     remember: mayRemember(client, target.redirect_uri),
     redirect_host: hostOf(target.redirect_uri),
   });
@@ -52,7 +55,8 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
   if (login === undefined) return backToFlow(server, c, flow);
   const { session } = login;
   checkFormToken(form, formToken(open.handle, browser, session.sid));
-  const members = { client_id: client.client_id, sub: session.sub, scope: request.scope.join(" ") };
+  const scope = scopeAsked(server.scopes.identityClaims, client, request);
+  const members = { client_id: client.client_id, sub: session.sub, scope: scope.join(" ") };
   if (form.get("action") !== "allow") {
     audit(server, c, "consent.denied", members);
     return await refuse(server, c, flow, new OAuthError("access_denied", "the user denied it"));
@@ -60,7 +64,7 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
   if (mayRemember(client, target.redirect_uri)) {
     // The latest answer counts: where the box is empty, what was remembered of these scopes is forgotten.
     const keep = form.get("remember") === undefined ? forgetConsent : rememberConsent;
-    await keep(server, client, session.sub, request.scope);
+    await keep(server, client, session.sub, scope);
   }
   await noteProgress(server, open.handle, { consented: session.sub });
   audit(server, c, "consent.granted", members);

@@ -152,6 +152,7 @@ function demandsOf(
     prompt: [],
     max_age: undefined,
     hinted_sub: undefined,
+    claims: undefined,
     login_hint: undefined,
     ui_locales,
   };

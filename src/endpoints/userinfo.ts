@@ -2,8 +2,8 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import { userClaims } from "../oauth/claims.ts";
 import { OAuthError } from "../oauth/error.ts";
+import { identityClaims } from "../tokens/identity_claims.ts";
 import { inspectAccessToken, type InspectingServer } from "../tokens/inspect.ts";
 import { type AppEnv, isForm, NO_STORE, readForm, TokenMissing } from "./http.ts";
 
@@ -11,19 +11,20 @@ type Server = InspectingServer & {
   readonly scopes: Pick<ScopeCatalog, "identityClaims">;
 };
 
-/** Answers the claims that the token's scopes bring; throws the errors of RFC 6750 §3.1. */
+/** Answers the claims that the token's scopes bring and those that were asked for; throws the errors of RFC 6750 §3.1. */
 export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Response> {
   const token = await inspectAccessToken(server, await bearerToken(c));
   if (token === undefined) {
     throw new OAuthError("invalid_token", "the access token is unknown, expired or revoked");
   }
   // RFC 9068 §4: whatever its `aud`, the scope openid says that a token is for this endpoint too
-  const { sub, user, scope } = token;
-  if (user === undefined || !scope.includes("openid")) {
+  const { sub, client, granted, scope } = token;
+  if (granted === undefined || !scope.includes("openid")) {
     throw new OAuthError("insufficient_scope", "the access token does not have the scope openid");
   }
   // OpenID Connect Core §5.3.2: sub is always there
-  const claims = { sub, ...userClaims(server.scopes.identityClaims, scope, user) };
+  const asked = granted.authorization.claims?.userinfo;
+  const claims = { sub, ...identityClaims(server, client, granted, scope, asked) };
   return c.json(claims, 200, NO_STORE);
 }
 

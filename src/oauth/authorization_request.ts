@@ -1,10 +1,12 @@
 /** What an authorization request asks for, once every rule has been checked (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1). */
 
-import type { ClaimsRequest } from "./claims_request.ts";
+import { claimsOfScopes } from "./claims.ts";
+import { parseClaimsLocales } from "./claims_locales.ts";
+import { type ClaimsRequest, parseClaims } from "./claims_request.ts";
 import type { ResponseTarget } from "./authorization_response.ts";
 import type { Client, ResponseMode, ResponseType } from "./client.ts";
 import { OAuthError } from "./error.ts";
-import { bounded, type Parameters, printable, seconds } from "./parameters.ts";
+import { bounded, limited, type Parameters, printable, seconds } from "./parameters.ts";
 import { parseCodeChallenge } from "./pkce.ts";
 import { parsePrompt, type Prompt } from "./prompt.ts";
 import { matchRedirectUri, type RegisteredRedirectUri } from "./redirect_uri.ts";
@@ -86,6 +88,8 @@ export function parseAuthorizationRequest(
   server: {
     /** All scopes that anybody may ask for. */
     readonly scopes: ReadonlySet<string>;
+    /** The claims of those that are about people. */
+    readonly identityClaims: ReadonlyMap<string, readonly string[]>;
     readonly resources: readonly Resource[];
   },
   client: Client,
@@ -122,12 +126,29 @@ export function parseAuthorizationRequest(
     prompt: parsePrompt(parameters.get("prompt")),
     max_age: seconds(parameters, "max_age") ?? client.default_max_age,
     acr_values: [],
-    claims: undefined,
-    claims_locales: [],
+    claims: parseAskedClaims(server.identityClaims, client, { response_type, scope }, parameters),
+    claims_locales: parseClaimsLocales(bounded(parameters, "claims_locales")),
     login_hint: bounded(parameters, "login_hint"),
     ui_locales: bounded(parameters, "ui_locales"),
     hinted_sub,
   };
+}
+
+/** The claims that the client asks for and may have. OpenID Connect Core §3.1.2.1: only a request with `openid` knows the parameter. */
+function parseAskedClaims(
+  identityClaims: ReadonlyMap<string, readonly string[]>,
+  client: Client,
+  { response_type, scope }: Pick<AuthorizationRequest, "response_type" | "scope">,
+  parameters: Parameters,
+): ClaimsRequest | undefined {
+  if (!scope.includes("openid")) return undefined;
+  const askable = claimsOfScopes(identityClaims, client.scope);
+  const claims = parseClaims(limited(parameters, "claims"), askable);
+  // OpenID Connect Core §5.5: userinfo MUST be asked for with a response_type that brings an access token
+  if (response_type === "id_token" && Object.keys(claims?.userinfo ?? {}).length > 0) {
+    throw new OAuthError("invalid_request", "claims asks for userinfo, but no access token comes");
+  }
+  return claims;
 }
 
 /** OpenID Connect Core §3.2.2.1, §3.3.2.11: REQUIRED where an ID token comes through the browser. */

@@ -1,4 +1,7 @@
-/** Which claims about a person a scope brings (OpenID Connect Core §5.1, §5.4). */
+/** Which claims about a person a client is told (OpenID Connect Core §5.1, §5.4, §5.5). */
+
+import { baseName, type ClaimDemand, meets } from "./claims_request.ts";
+import { isWanted } from "./claims_locales.ts";
 
 /** OpenID Connect Core §5.4: the claims of the standard scopes. */
 export const STANDARD_CLAIMS: Readonly<Record<string, readonly string[]>> = {
@@ -62,20 +65,59 @@ export interface ClaimSource {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The claims of a person that some scopes bring; those that nobody knows are left out. Without `sub`. */
+/** What a client asks for beyond the claims of its scopes. */
+export interface AskedClaims {
+  /** One by one (OpenID Connect Core §5.5). */
+  readonly asked: Readonly<Record<string, ClaimDemand>>;
+  /** Which of these it may ask for. */
+  readonly askable: ReadonlySet<string>;
+  /** In which languages besides the one that has no name, the best first (OpenID Connect Core §5.2). */
+  readonly locales: readonly string[];
+}
+
+const NOTHING: AskedClaims = { asked: {}, askable: new Set(), locales: [] };
+
+/** The claims that some scopes bring. */
+export function claimsOfScopes(
+  scopeClaims: ReadonlyMap<string, readonly string[]>,
+  scope: readonly string[],
+): ReadonlySet<string> {
+  return new Set(scope.flatMap((name) => scopeClaims.get(name) ?? []));
+}
+
+/** The claims of a person that some scopes bring or that are asked for; those that nobody knows are left out. Without `sub`. */
 export function userClaims(
   scopeClaims: ReadonlyMap<string, readonly string[]>,
   scope: readonly string[],
   user: ClaimSource,
+  { asked, askable, locales }: AskedClaims = NOTHING,
 ): Record<string, unknown> {
   const known: Readonly<Record<string, unknown>> = {
     preferred_username: user.username,
     groups: user.groups,
     ...user.claims,
   };
-  const names = scope.flatMap((name) => scopeClaims.get(name) ?? []);
+  const brought = claimsOfScopes(scopeClaims, scope);
+  const demands = new Map(Object.entries(asked).map(([name, one]) => [comparable(name), one]));
+  const isAnswered = (name: string) => {
+    if (brought.has(name)) return true;
+    const demand = askable.has(baseName(name)) ? demands.get(comparable(name)) : undefined;
+    // OpenID Connect Core §5.5.1: with a particular value, or not at all; never an error
+    return demand !== undefined &&
+      meets(demand, Object.hasOwn(known, name) ? known[name] : undefined);
+  };
   return Object.fromEntries(
-    names.filter((name) => !PROTOCOL_CLAIMS.has(name) && Object.hasOwn(known, name))
-      .map((name) => [name, known[name]]),
+    Object.entries(known).filter(([name]) => {
+      const base = baseName(name);
+      if (PROTOCOL_CLAIMS.has(base)) return false;
+      const inWantedLanguage = base !== name && isWanted(locales, name.slice(base.length + 1));
+      return isAnswered(name) || inWantedLanguage && isAnswered(base);
+    }),
   );
+}
+
+/** OpenID Connect Core §5.2: language tags are the same in any case. */
+function comparable(claim: string): string {
+  const base = baseName(claim);
+  return base + claim.slice(base.length).toLowerCase();
 }

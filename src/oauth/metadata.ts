@@ -79,6 +79,8 @@ export function metadata(server: {
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     ui_locales_supported: server.ui_locales,
+    // One responsive page serves them all; other values are ignored, as all unknown ones are.
+    display_values_supported: ["page", "popup", "touch"],
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,
     // OpenID Connect Front-Channel Logout §3, Back-Channel Logout §2.1
@@ -86,7 +88,7 @@ export function metadata(server: {
     frontchannel_logout_session_supported: true,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     // OpenID Connect Discovery §3: absent would mean that it is supported
     request_uri_parameter_supported: false,

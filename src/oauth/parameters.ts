@@ -59,6 +59,8 @@ const LONGEST = {
   login_hint: 512,
   logout_hint: 512,
   ui_locales: 512,
+  claims: 4096,
+  claims_locales: 512,
 } as const;
 
 /**
@@ -73,15 +75,20 @@ export function printable(parameters: Parameters, name: "state" | "nonce"): stri
   return value;
 }
 
-/** A parameter of bounded length without control characters. Throws `invalid_request` otherwise. */
-export function bounded(parameters: Parameters, name: keyof typeof LONGEST): string | undefined {
+/** A parameter of bounded length. Throws `invalid_request` otherwise. */
+export function limited(parameters: Parameters, name: keyof typeof LONGEST): string | undefined {
   const value = parameters.get(name);
-  if (value === undefined) return undefined;
-  if (value.length > LONGEST[name]) {
+  if (value !== undefined && value.length > LONGEST[name]) {
     throw new OAuthError("invalid_request", `${name} is longer than ${LONGEST[name]} characters`);
   }
+  return value;
+}
+
+/** A parameter of bounded length without control characters. Throws `invalid_request` otherwise. */
+export function bounded(parameters: Parameters, name: keyof typeof LONGEST): string | undefined {
+  const value = limited(parameters, name);
   // deno-lint-ignore no-control-regex -- control characters are what is refused
-  if (/[\x00-\x1f\x7f]/.test(value)) {
+  if (value !== undefined && /[\x00-\x1f\x7f]/.test(value)) {
     throw new OAuthError("invalid_request", `${name} has control characters`);
   }
   return value;

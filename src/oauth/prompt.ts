@@ -1,5 +1,6 @@
 /** What the person still has to do before an authorization request can be answered (OpenID Connect Core §3.1.2.3, §3.1.2.4). */
 
+import { type ClaimsRequest, meets } from "./claims_request.ts";
 import { type ErrorCode, OAuthError } from "./error.ts";
 
 /** The values of `prompt` that we act on (OpenID Connect Core §3.1.2.1). */
@@ -30,6 +31,8 @@ export interface Demands {
   readonly max_age: number | undefined;
   /** Who has to be logged in, by the name that the client knows; `undefined`: anybody. */
   readonly hinted_sub: string | undefined;
+  /** Of these, `sub` with a value says the same (OpenID Connect Core §3.1.2.2). */
+  readonly claims: ClaimsRequest | undefined;
 }
 
 /** What has been done so far. */
@@ -72,10 +75,11 @@ export function nextStep(demands: Demands, progress: Progress, now: number): Ste
 
 /** OpenID Connect Core §3.1.2.2: whether the request is about another person than the one whom its client knows as `subject`. */
 export function isSomebodyElse(
-  { hinted_sub }: Pick<Demands, "hinted_sub">,
+  { hinted_sub, claims }: Pick<Demands, "hinted_sub" | "claims">,
   subject: string,
 ): boolean {
-  return hinted_sub !== undefined && hinted_sub !== subject;
+  return hinted_sub !== undefined && hinted_sub !== subject ||
+    !meets(claims?.id_token["sub"], subject) || !meets(claims?.userinfo["sub"], subject);
 }
 
 /** Whether a request demands a login that is younger than this one. */

@@ -1,10 +1,10 @@
 /** What a client hears of a login: the ID token (OpenID Connect Core §2). */
 
 import { signJwt } from "../keys/signer.ts";
-import { userClaims } from "../oauth/claims.ts";
 import type { Client } from "../oauth/client.ts";
 import { idTokenClaims, idTokenHashes } from "../oauth/token.ts";
 import type { Granted } from "./granted.ts";
+import { identityClaims } from "./identity_claims.ts";
 import type { IssuingServer } from "./issue.ts";
 import { subjectFor } from "./subject.ts";
 
@@ -25,12 +25,15 @@ export interface IdTokenRequest {
 export function issueIdToken(
   server: IssuingServer,
   client: Client,
-  { authorization, user }: Granted,
+  granted: Granted,
   request: IdTokenRequest,
 ): Promise<string> {
+  const { authorization, user } = granted;
   const alg = client.id_token_signed_response_alg;
+  const { claims: asked } = authorization;
+  const always = client.always_include_user_claims_in_id_token;
   // OpenID Connect Core §5.4: with an access token, what the scopes ask for is answered by userinfo
-  const include = request.alone || client.always_include_user_claims_in_id_token;
+  const scope = request.alone || always ? request.scope : [];
   const claims = idTokenClaims({
     issuer: server.config.issuer,
     client_id: client.client_id,
@@ -42,7 +45,10 @@ export function issueIdToken(
     sid: authorization.sid,
     nonce: request.nonce,
     hashes: idTokenHashes(alg, request),
-    user: include ? userClaims(server.scopes.identityClaims, request.scope, user) : {},
+    user: identityClaims(server, client, granted, scope, {
+      ...always ? asked?.userinfo : {},
+      ...asked?.id_token,
+    }),
   });
   return signJwt(server.keys, { alg, typ: "JWT" }, claims);
 }

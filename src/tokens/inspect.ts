@@ -2,7 +2,6 @@
 
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { Client } from "../oauth/client.ts";
-import type { User } from "../users/directory.ts";
 import { claimsOf, type ClaimsServer } from "./access_token_claims.ts";
 import { type Granted, type GrantedServer, grantedTo } from "./granted.ts";
 import { readHandle } from "./handle.ts";
@@ -24,8 +23,9 @@ export interface InspectedToken {
   readonly aud: readonly string[];
   readonly jti: string;
   readonly exp: number;
-  /** Who granted it; `undefined` where a client got it for itself. */
-  readonly user: User | undefined;
+  readonly client: Client;
+  /** What it stands on; `undefined` where a client got it for itself. */
+  readonly granted: Granted | undefined;
   /** All its claims, as its JWT form has them; those of a reference are gathered anew. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -52,7 +52,8 @@ export async function inspectAccessToken(
     aud: [aud].flat().filter((one) => typeof one === "string"),
     jti,
     exp,
-    user: granted?.user,
+    client,
+    granted,
     claims,
   };
 }

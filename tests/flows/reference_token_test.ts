@@ -198,8 +198,8 @@ for (const access_token_format of ["jwt", "reference"]) {
   Deno.test(`RFC 6749 §4.4: a machine's ${access_token_format} has no person, and is given back alone`, async () => {
     await using server = await machines();
     const [one, two] = [await ask(server), await ask(server)];
-    const { sub, client_id, user } = (await inspectAccessToken(server.server, one))!;
-    assert.deepEqual([sub, client_id, user], ["machine", "machine", undefined]);
+    const { sub, client_id, granted } = (await inspectAccessToken(server.server, one))!;
+    assert.deepEqual([sub, client_id, granted], ["machine", "machine", undefined]);
     assert.equal((await userinfo(server, one)).body["error"], "insufficient_scope");
     const headers = { Authorization: basic("machine", SECRETS.machine) };
     await post(server, "/connect/revocation", { token: one }, headers);

@@ -8,6 +8,7 @@ import {
   proveRedirectUri,
   responseTarget,
 } from "../../src/oauth/authorization_request.ts";
+import { STANDARD_CLAIMS } from "../../src/oauth/claims.ts";
 import type { Client } from "../../src/oauth/client.ts";
 import { type ErrorCode, OAuthError } from "../../src/oauth/error.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
@@ -18,6 +19,7 @@ const CALLBACK = "https://rp.example.com/callback";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const KNOWN = {
   scopes: new Set(["openid", "profile", "email", "offline_access", "invoices.read"]),
+  identityClaims: new Map(Object.entries(STANDARD_CLAIMS)),
   resources: [
     { resource: "https://api.example.com", scopes: ["invoices.read"] },
     { resource: "https://calendar.example.com", scopes: ["calendar.read"] },
@@ -260,4 +262,30 @@ Deno.test("parseAuthorizationRequest: nothing that is sent throws anything but a
     }),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("OpenID Connect Core §5.5, §5.2: claims that the client may ask for, and their languages", () => {
+  const asked = (claims: unknown, changes: Readonly<Record<string, string>> = {}) =>
+    parse(encode({ claims: JSON.stringify(claims), ...changes }));
+  const wanted = { userinfo: { name: null, email: null }, id_token: { acr: { value: "gold" } } };
+  // The client may have profile, but not email.
+  assert.deepEqual(asked(wanted).claims, {
+    userinfo: { name: {} },
+    id_token: { acr: { value: "gold" } },
+  });
+  assert.equal(asked(wanted, { scope: "profile" }).claims, undefined);
+  assert.deepEqual(parse(encode({ claims_locales: "de-CH en" })).claims_locales, ["de-ch", "en"]);
+});
+
+Deno.test("OpenID Connect Core §5.5: userinfo is asked for where an access token comes", () => {
+  const client = someClient({
+    grant_types: ["implicit"],
+    response_types: ["id_token", "id_token token"],
+  });
+  const ask = (response_type: string, claims: string) =>
+    parse(encode({ response_type, claims, code_challenge: undefined }), client);
+  const userinfo = `{"userinfo":{"name":null}}`;
+  refused("invalid_request", () => ask("id_token", userinfo));
+  assert.ok(ask("id_token token", userinfo).claims);
+  assert.ok(ask("id_token", `{"userinfo":{},"id_token":{"name":null}}`).claims);
 });

@@ -72,6 +72,7 @@ const demands = (prompt: readonly Prompt[], max_age?: number, hinted_sub?: strin
   prompt,
   max_age,
   hinted_sub,
+  claims: undefined,
 });
 
 Deno.test("nextStep: the truth table of demands and what has been done for this request", () => {
