@@ -9,7 +9,7 @@ import { type EndingServer, endSession } from "../login/end_session.ts";
 import { formToken, noteProgress } from "../login/interaction.ts";
 import { knownBrowser, rememberBrowser } from "../login/known_browser.ts";
 import { loginWithPassword } from "../login/password.ts";
-import { startSession } from "../login/session.ts";
+import { type FormerSession, readSession, startSession } from "../login/session.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -47,6 +47,8 @@ export async function showLogin(server: Server, c: Context<AppEnv>): Promise<Res
 /** Takes the form: log in, go on as who is logged in, or cancel. */
 export async function submitLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
   const form = await sentForm(server, c);
+  const handle = server.cookies.get(c, "session");
+  const before = await readSession(server, handle);
   const flow = await waitingFlow(server, c, form.get("interaction"));
   checkFormToken(form, formToken(flow.open.handle, flow.browser));
   switch (form.get("action")) {
@@ -55,7 +57,11 @@ export async function submitLogin(server: Server, c: Context<AppEnv>): Promise<R
     case "continue":
       return await goOn(server, c, flow);
     default:
-      return await logIn(server, c, flow, form);
+      return await logIn(server, c, flow, form, {
+        handle,
+        // Sent twice, and another answer was faster: what it began goes on.
+        sid: before?.record.sid ?? flow.open.interaction.authenticated,
+      });
   }
 }
 
@@ -77,6 +83,7 @@ async function logIn(
   c: Context<AppEnv>,
   flow: WaitingFlow,
   form: Parameters,
+  former: FormerSession,
 ): Promise<Response> {
   const credentials = readCredentials(form);
   if (credentials === undefined) {
@@ -90,7 +97,7 @@ async function logIn(
     username,
     password,
     address,
-    knownBrowser: await knownBrowser(server, cookie, account),
+    knownBrowser: knownBrowser(server, cookie, account),
   });
   if ("problem" in result) {
     audit(server, c, "login.failed", { ...goalOf(flow), address, reason: result.problem });
@@ -99,8 +106,8 @@ async function logIn(
       : { kind: "wrong" };
     return await loginPage(server, c, flow, username, problem);
   }
-  await enter(server, c, flow, result.user);
-  const remembered = await rememberBrowser(server, cookie, account);
+  await enter(server, c, flow, result.user, former);
+  const remembered = rememberBrowser(server, cookie, account);
   server.cookies.set(c, "known", remembered, KNOWN_FOR);
   return backToFlow(server, c, flow);
 }
@@ -116,10 +123,10 @@ async function enter(
   c: Context<AppEnv>,
   flow: WaitingFlow,
   user: User,
+  former: FormerSession,
 ): Promise<void> {
-  const cookie = server.cookies.get(c, "session");
   const login = { sub: user.sub, amr: ["pwd"], device: "" };
-  const { handle, session, left } = await startSession(server, login, cookie);
+  const { handle, session, left } = await startSession(server, login, former);
   // One browser has one session: that of whoever was here before is over.
   const ended = left && await endSession(server, left.sid, 0);
   if (ended !== undefined) {

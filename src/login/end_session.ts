@@ -8,6 +8,7 @@ import type { Collections, Read } from "../store/collection.ts";
 import { pagesOf } from "../store/paging.ts";
 import { type Authorization, INDEXES, type LogoutNotice, type Session } from "../store/records.ts";
 import { LIMITS, type Store } from "../store/store.ts";
+import { findSession } from "../tokens/session_lifetime.ts";
 
 /** What ending a session needs. */
 export interface EndingServer {
@@ -47,21 +48,11 @@ export async function endSession(
   claimed_for: number,
 ): Promise<EndedSession | undefined> {
   for (;;) {
-    // A login may put its session in the place of this one between the steps of a search: a second one finds that.
-    const found = await findSession(server, sid) ?? await findSession(server, sid);
-    if (found === undefined) return undefined;
+    const found = await findSession(server, sid);
+    if (found.length === 0) return undefined;
     const ended = await endRecords(server, found, claimed_for);
     if (ended !== undefined) return ended;
   }
-}
-
-/** The living records of a session: one, or several where somebody has logged in twice at the same moment. */
-async function findSession(
-  { records: { session } }: EndingServer,
-  sid: string,
-): Promise<readonly Read<Session>[] | undefined> {
-  const { found } = await session.find("sid", sid, { limit: LIMITS.checks });
-  return found.length > 0 ? found : undefined;
 }
 
 /** Ends a session with these records; `undefined` where somebody else has written one of them meanwhile. */

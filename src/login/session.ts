@@ -5,7 +5,7 @@ import type { Env } from "../lib/env.ts";
 import type { Read } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import type { Check, Store, Write } from "../store/store.ts";
-import { idleEnd, seenNow, type SessionServer } from "../tokens/session_lifetime.ts";
+import { findSession, idleEnd, seenNow, type SessionServer } from "../tokens/session_lifetime.ts";
 
 interface Server extends SessionServer {
   readonly env: Pick<Env, "now" | "random">;
@@ -60,43 +60,47 @@ export interface StartedSession {
   readonly left: Session | undefined;
 }
 
+/** What a browser brings to a login. */
+export interface FormerSession {
+  /** From its cookie. */
+  readonly handle?: string | undefined;
+  /** What stood behind that when the form came in: its name leads to where a faster login has moved it. */
+  readonly sid?: string | undefined;
+}
+
 /**
- * A new session in place of the one behind `cookie`. The same person keeps the `sid`, and the clients that took part:
+ * A new session in place of the browser's former one. The same person keeps the `sid`, and the clients that took part:
  * also where the form was sent twice at the same moment.
  */
 export async function startSession(
   server: Server,
   login: Login,
-  cookie: string | undefined,
+  former: FormerSession = {},
 ): Promise<StartedSession> {
   const { records, store } = server;
-  let sid: string | undefined;
+  let { sid } = former;
   for (;;) {
-    const before = cookie === undefined ? undefined : await records.session.read(cookie);
-    const own = before?.record.sub === login.sub ? before : undefined;
-    const same = own ?? await twinOf(server, sid);
-    sid = same?.record.sid;
+    const before = former.handle === undefined
+      ? undefined
+      : await records.session.read(former.handle);
+    const [moved] = before === undefined && sid !== undefined ? await findSession(server, sid) : [];
+    const there = before ?? moved;
+    sid = there?.record.sid ?? sid;
+    const same = there?.record.sub === login.sub ? there : undefined;
     const session = newSession(server, login, same?.record);
     const handle = records.session.handle();
     const committed = await store.commit({
-      checks: own === undefined ? [] : [own.check],
+      checks: same === undefined ? [] : [same.check],
       writes: [
         ...records.session.write(handle, session),
-        ...own === undefined ? [] : records.session.erase(own),
+        // What was moved belongs to the other answer, which may be the one that the browser gets to see.
+        ...same === undefined || same === moved ? [] : records.session.erase(same),
       ],
     });
     if (committed) {
-      return { handle, session, left: own === undefined ? before?.record : undefined };
+      return { handle, session, left: same === undefined ? there?.record : undefined };
     }
   }
-}
-
-/** The session of that name under another handle: that of a login which was faster. */
-async function twinOf(
-  { records }: SessionServer,
-  sid: string | undefined,
-): Promise<Read<Session> | undefined> {
-  return sid === undefined ? undefined : (await records.session.find("sid", sid)).found[0];
 }
 
 function newSession(

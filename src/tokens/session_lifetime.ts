@@ -5,6 +5,7 @@ import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Collections, Read } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
+import { LIMITS } from "../store/store.ts";
 
 /** What knowing a session needs. */
 export interface SessionServer {
@@ -26,23 +27,27 @@ export async function isSessionGood(
   sid: string,
 ): Promise<boolean> {
   if (!client.coordinate_lifetime_with_user_session) return true;
-  // A login may put its session in the place of this one between the steps of a search: a second one finds that.
-  const alive = await livingSessions(server, sid) ?? await livingSessions(server, sid);
-  for (const read of alive ?? []) {
+  const alive = await findSession(server, sid);
+  for (const read of alive) {
     const seen = seenNow(server, read.record);
     // Whoever was faster has prolonged it too, or ended it: the next use will tell.
     if (seen !== undefined) await server.records.session.replace(read, seen);
   }
-  return alive !== undefined;
+  return alive.length > 0;
 }
 
-/** The living sessions of that name: one, or several where somebody has logged in twice at the same moment. */
-async function livingSessions(
-  { records: { session } }: SessionServer,
+/**
+ * The living records of the session of that name: one, or several where somebody has logged in twice at the same
+ * moment, no more than one commit can check; none where it has ended.
+ */
+export async function findSession(
+  { records: { session } }: Pick<SessionServer, "records">,
   sid: string,
-): Promise<readonly Read<Session>[] | undefined> {
-  const { found } = await session.find("sid", sid);
-  return found.length > 0 ? found : undefined;
+): Promise<readonly Read<Session>[]> {
+  const options = { limit: LIMITS.checks };
+  const { found } = await session.find("sid", sid, options);
+  // A login may put its session in the place of this one between the steps of a search: a second one finds that.
+  return found.length > 0 ? found : (await session.find("sid", sid, options)).found;
 }
 
 /** The session as it stands after a use at this moment; `undefined` where that need not be noted. */

@@ -34,7 +34,7 @@ async function serverWith(sessions: Record<string, unknown> = {}) {
 
 Deno.test("startSession: a session knows who, how and when, and when it ends", async () => {
   const server = await serverWith();
-  const { handle, session } = await startSession(server, ALICE, undefined);
+  const { handle, session } = await startSession(server, ALICE);
   assert.match(handle, /^se_[\w-]{43}$/);
   assert.match(session.sid, /^[\w-]{22}$/);
   assert.deepEqual(session, {
@@ -52,7 +52,7 @@ Deno.test("startSession: a session knows who, how and when, and when it ends", a
 
 Deno.test("readSession: no cookie, another's, and the sid itself are no session", async () => {
   const server = await serverWith();
-  const { handle, session } = await startSession(server, ALICE, undefined);
+  const { handle, session } = await startSession(server, ALICE);
   for (
     const guess of [undefined, "", "se_", session.sid, `${handle}x`, handle.slice(3), ALICE.sub]
   ) {
@@ -62,7 +62,7 @@ Deno.test("readSession: no cookie, another's, and the sid itself are no session"
 
 Deno.test("readSession: an unused session ends", async () => {
   const server = await serverWith();
-  const { handle } = await startSession(server, ALICE, undefined);
+  const { handle } = await startSession(server, ALICE);
   server.env.advance(3599);
   assert.ok(await readSession(server, handle));
   server.env.advance(3599);
@@ -73,7 +73,7 @@ Deno.test("readSession: an unused session ends", async () => {
 
 Deno.test("readSession: a busy session ends too, when its absolute end is there", async () => {
   const server = await serverWith({ idle_lifetime: "1h", absolute_lifetime: "3h" });
-  const { handle } = await startSession(server, ALICE, undefined);
+  const { handle } = await startSession(server, ALICE);
   for (let minutes = 0; minutes < 179; minutes++) {
     server.env.advance(60);
     assert.equal((await readSession(server, handle))?.record.auth_time, START);
@@ -86,7 +86,7 @@ Deno.test("readSession: a busy session ends too, when its absolute end is there"
 
 Deno.test("readSession: a session that is read all the time is written once a minute", async () => {
   const server = await serverWith();
-  const { handle } = await startSession(server, ALICE, undefined);
+  const { handle } = await startSession(server, ALICE);
   server.seen.commits = 0;
   for (let second = 0; second < 600; second++) {
     await readSession(server, handle);
@@ -97,7 +97,7 @@ Deno.test("readSession: a session that is read all the time is written once a mi
 
 Deno.test("readSession: a session that idles out within a minute is kept alive by use as well", async () => {
   const server = await serverWith({ idle_lifetime: "30s" });
-  const { handle } = await startSession(server, ALICE, undefined);
+  const { handle } = await startSession(server, ALICE);
   for (let second = 0; second < 300; second += 5) {
     assert.ok(await readSession(server, handle), String(second));
     server.env.advance(5);
@@ -108,7 +108,7 @@ Deno.test("readSession: a session that idles out within a minute is kept alive b
 
 Deno.test("readSession: being read does not bring back a session that ended meanwhile", async () => {
   const server = await serverWith();
-  const { handle } = await startSession(server, ALICE, undefined);
+  const { handle } = await startSession(server, ALICE);
   server.env.advance(120);
   const [read] = await Promise.all([
     readSession(server, handle),
@@ -120,9 +120,11 @@ Deno.test("readSession: being read does not bring back a session that ended mean
 
 Deno.test("startSession: the same person keeps the sid; handle, auth_time and amr are new, and the old handle is dead", async () => {
   const server = await serverWith();
-  const first = await startSession(server, ALICE, undefined);
+  const first = await startSession(server, ALICE);
   server.env.advance(100);
-  const second = await startSession(server, { ...ALICE, amr: ["pwd", "otp"] }, first.handle);
+  const second = await startSession(server, { ...ALICE, amr: ["pwd", "otp"] }, {
+    handle: first.handle,
+  });
   assert.notEqual(second.handle, first.handle);
   assert.equal(second.session.sid, first.session.sid);
   assert.equal(second.session.created_at, START);
@@ -135,9 +137,9 @@ Deno.test("startSession: the same person keeps the sid; handle, auth_time and am
 
 Deno.test("startSession: another person gets another sid, and nothing of who was there before", async () => {
   const server = await serverWith();
-  const first = await startSession(server, ALICE, undefined);
+  const first = await startSession(server, ALICE);
   server.env.advance(100);
-  const second = await startSession(server, BOB, first.handle);
+  const second = await startSession(server, BOB, { handle: first.handle });
   assert.deepEqual(second.left, first.session);
   assert.notEqual(second.session.sid, first.session.sid);
   assert.equal(second.session.created_at, START + 100);
@@ -147,8 +149,8 @@ Deno.test("startSession: another person gets another sid, and nothing of who was
 Deno.test("startSession: two logins share neither handle nor sid", async () => {
   const server = await serverWith();
   const [one, two] = await Promise.all([
-    startSession(server, ALICE, undefined),
-    startSession(server, ALICE, undefined),
+    startSession(server, ALICE),
+    startSession(server, ALICE),
   ]);
   assert.notEqual(one.handle, two.handle);
   assert.notEqual(one.session.sid, two.session.sid);

@@ -57,7 +57,7 @@ function logIn(world: World, user: string, index: number | undefined, hands: Han
   return async ({ server }: Instance): Promise<Judge> => {
     const handle = index === undefined ? undefined : hands.cookies[index];
     const login = { sub: `sub-${user}`, amr: ["pwd"], device: "" };
-    const next = await startSession(server, login, handle);
+    const next = await startSession(server, login, { handle });
     const place = index ?? world.sessions.length;
     hands.cookies[place] = next.handle;
     return ({ now, sessions }) => {

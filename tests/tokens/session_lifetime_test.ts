@@ -41,7 +41,7 @@ Deno.test("isSessionGood: a use is noted once a minute, and moves the idle end, 
       return inner.commit(commit);
     },
   }));
-  const { handle, session } = await startSession(server, ALICE, undefined);
+  const { handle, session } = await startSession(server, ALICE);
   commits = 0;
   for (let second = 0; second < 300; second++) {
     server.env.advance(1);
@@ -61,11 +61,11 @@ Deno.test("isSessionGood: of several sessions of one sid a living one is found, 
   const server = await serverWith();
   // Whose hash comes first is left to chance: one of so many has the dead one in front.
   for (let n = 0; n < 20; n++) {
-    const before = await startSession(server, ALICE, undefined);
+    const before = await startSession(server, ALICE);
     // Two logins of one moment: both keep the sid, and one of the two cookies is lost.
     const [lost, kept] = await Promise.all([
-      startSession(server, ALICE, before.handle),
-      startSession(server, ALICE, before.handle),
+      startSession(server, ALICE, { handle: before.handle }),
+      startSession(server, ALICE, { handle: before.handle }),
     ]);
     assert.equal(lost.session.sid, kept.session.sid);
     const { sid } = kept.session;
@@ -90,14 +90,14 @@ Deno.test("isSessionGood: a login that replaces the session at this moment does 
       return entries;
     },
   }));
-  const first = await startSession(server, ALICE, undefined);
-  interrupt = () => startSession(server, ALICE, first.handle);
+  const first = await startSession(server, ALICE);
+  interrupt = () => startSession(server, ALICE, { handle: first.handle });
   assert.equal(await isSessionGood(server, COORDINATED, first.session.sid), true);
 });
 
 Deno.test("isSessionGood: a use does not bring back a session that ends at this moment", async () => {
   const server = await serverWith();
-  const { handle, session } = await startSession(server, ALICE, undefined);
+  const { handle, session } = await startSession(server, ALICE);
   server.env.advance(100);
   await Promise.all([
     isSessionGood(server, COORDINATED, session.sid),
