@@ -77,7 +77,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
     clients: createClientRegistry(config),
     resources: createResourceRegistry(config),
     users: createUserDirectory(config),
-    cookies: cookiesOf(config.issuer),
+    cookies: cookiesOf(config.issuer, ring),
     site,
     assets: files,
     hashing: semaphore(config.security.login.hash_parallelism, WAITING_LOGINS),

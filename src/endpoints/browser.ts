@@ -38,14 +38,15 @@ export async function loggedIn(
   return read !== undefined && user?.enabled ? { session: read.record, read, user } : undefined;
 }
 
-/** The cookie that interactions and forms are bound to; set where there is none yet. */
+/** The secret that interactions and forms are bound to, from its cookie; that is set where there is none yet. */
 export function browserOf(
   server: Pick<BrowserServer, "env" | "cookies">,
   c: Context<AppEnv>,
 ): string {
-  const known = server.cookies.get(c, "browser");
-  if (known !== undefined && known.length >= 43) return known;
-  const made = base64url(server.env.random(32));
-  server.cookies.set(c, "browser", made);
-  return made;
+  // Within one request a browser is one, also while it has no cookie yet.
+  const known = c.get("browser") ?? server.cookies.get(c, "browser");
+  const browser = known ?? base64url(server.env.random(32));
+  if (known === undefined) server.cookies.set(c, "browser", browser);
+  c.set("browser", browser);
+  return browser;
 }

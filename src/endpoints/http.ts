@@ -13,7 +13,7 @@ export interface AppEnv {
     /** The address of the peer; absent on a Unix socket. */
     readonly address?: string;
   };
-  Variables: { traceId?: string };
+  Variables: { traceId?: string; browser?: string };
 }
 
 /** The most bytes of a form. */

@@ -76,10 +76,10 @@ async function useOf(
   if (equalDigests(chain.sha256, presented.sha256)) {
     if (server.env.now() >= chain.expires_at) throw unknownToken();
     return client.refresh_token_usage === "one_time"
-      ? await successor(server, client, presented.seed, chain)
+      ? successor(server, client, presented.seed, chain)
       : { token, chain: prolonged(server, client, chain, authorization.used_at) };
   }
-  const again = await forgiven(server, chain, presented);
+  const again = forgiven(server, chain, presented);
   if (again !== undefined) return { token: again, chain: undefined };
   // RFC 9700 §4.14.2: used twice, so one of the two has stolen it, and nobody knows who
   return await endForReplay(server, authorization, "refresh token");

@@ -1,7 +1,7 @@
 /** Which keys the server made for itself: one for each algorithm, in the store, sealed. */
 
 import { exportJWK, generateKeyPair } from "jose";
-import { fromUtf8, utf8 } from "../lib/bytes.ts";
+import { type Bytes, fromUtf8, utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
@@ -30,7 +30,7 @@ export async function openManagedKey(
   alg: SigningAlgorithm,
 ): Promise<SigningKey> {
   const record = await storedKey(server, alg);
-  const opened = await server.ring.open(PURPOSE, record.sealed_jwk);
+  const opened = server.ring.open(PURPOSE, record.sealed_jwk);
   if (opened === undefined) {
     throw new KeyError(
       "the data protection ring does not open it; give data_protection.keys the key that sealed it",
@@ -38,12 +38,31 @@ export async function openManagedKey(
   }
   const key = await importKey(JSON.parse(fromUtf8(opened)));
   if (key.alg !== alg) throw new KeyError(`its record holds a key for ${key.alg}`);
+  if (!server.ring.isNewest(record.sealed_jwk)) await sealAnew(server, alg, record.kid, opened);
   return key;
+}
+
+/** By the newest key of the ring, so that nobody misses the older one once it is gone. */
+async function sealAnew(
+  { records, ring }: ManagedKeysServer,
+  alg: SigningAlgorithm,
+  kid: string,
+  opened: Bytes,
+): Promise<void> {
+  const sealed_jwk = ring.seal(PURPOSE, opened);
+  await records.signing_key.update(
+    idOf(alg),
+    (stored) => stored?.kid === kid ? { ...stored, sealed_jwk } : undefined,
+  );
+}
+
+function idOf(alg: SigningAlgorithm): string {
+  return `managed:${alg}`;
 }
 
 async function storedKey(server: ManagedKeysServer, alg: SigningAlgorithm): Promise<ManagedKey> {
   const { signing_key } = server.records;
-  const id = `managed:${alg}`;
+  const id = idOf(alg);
   const stored = await signing_key.get(id);
   if (stored !== undefined) return stored;
   const made = await makeKey(server, alg);
@@ -61,7 +80,7 @@ async function makeKey(
     kid,
     alg,
     created_at: env.now(),
-    sealed_jwk: await ring.seal(PURPOSE, utf8(JSON.stringify(jwk))),
+    sealed_jwk: ring.seal(PURPOSE, utf8(JSON.stringify(jwk))),
     expires_at: undefined,
   };
 }

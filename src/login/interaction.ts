@@ -69,7 +69,7 @@ export async function pause(
 ): Promise<string> {
   const handle = server.records.interaction.handle();
   await server.records.interaction.put(handle, {
-    sealed_request: await server.ring.seal(PURPOSE, utf8(JSON.stringify(paused))),
+    sealed_request: server.ring.seal(PURPOSE, utf8(JSON.stringify(paused))),
     browser: browser === undefined ? undefined : sha256Hex(browser),
     authenticated: undefined,
     selected: undefined,
@@ -99,7 +99,7 @@ export async function openInteraction(
   if (found?.record.browser === undefined) return undefined;
   const { record, check } = found;
   if (!equalInConstantTime(found.record.browser, mine)) return undefined;
-  const opened = await server.ring.open(PURPOSE, record.sealed_request);
+  const opened = server.ring.open(PURPOSE, record.sealed_request);
   const paused = opened && readPaused(fromUtf8(opened));
   return paused && { handle, interaction: record, paused, check };
 }

@@ -22,31 +22,31 @@ interface Server {
 }
 
 /** The browser's name where it has logged in to this account before. */
-export async function knownBrowser(
+export function knownBrowser(
   server: Server,
   cookie: string | undefined,
   account: string,
-): Promise<string | undefined> {
-  const known = await open(server, cookie);
+): string | undefined {
+  const known = open(server, cookie);
   return known?.accounts.includes(account) ? known.id : undefined;
 }
 
 /** The cookie of a browser that has now logged in to this account. */
-export async function rememberBrowser(
+export function rememberBrowser(
   server: Server,
   cookie: string | undefined,
   account: string,
-): Promise<string> {
-  const before = await open(server, cookie);
+): string {
+  const before = open(server, cookie);
   const known: KnownBrowser = {
     id: before?.id ?? base64url(server.env.random(16)),
     accounts: [...new Set([account, ...before?.accounts ?? []])].slice(0, MOST_ACCOUNTS),
   };
-  return base64url(await server.ring.seal(PURPOSE, utf8(JSON.stringify(known))));
+  return base64url(server.ring.seal(PURPOSE, utf8(JSON.stringify(known))));
 }
 
-async function open(server: Server, cookie: string | undefined): Promise<KnownBrowser | undefined> {
+function open(server: Server, cookie: string | undefined): KnownBrowser | undefined {
   const sealed = cookie === undefined ? undefined : fromBase64url(cookie);
-  const opened = sealed && await server.ring.open(PURPOSE, sealed);
+  const opened = sealed && server.ring.open(PURPOSE, sealed);
   return opened && JSON.parse(fromUtf8(opened));
 }

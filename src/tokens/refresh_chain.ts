@@ -59,12 +59,12 @@ export function firstRefreshToken(
 }
 
 /** The next of a chain. Where the client has a `refresh_token_grace`, the chain can give it out once more. */
-export async function successor(
+export function successor(
   server: Server,
   client: Client,
   seed: Seed,
   chain: RefreshChain,
-): Promise<NewRefreshToken> {
+): NewRefreshToken {
   const { env, ring } = server;
   const token = newHandle(env, "refresh_token", seed);
   const grace = client.refresh_token_grace;
@@ -77,7 +77,7 @@ export async function successor(
       expires_at: lifeEnd(server, client, chain.absolute_expires_at),
       previous: grace === 0 ? undefined : {
         sha256: chain.sha256,
-        sealed_successor: await ring.seal(PURPOSE, utf8(token)),
+        sealed_successor: ring.seal(PURPOSE, utf8(token)),
         honoured_until: env.now() + grace,
       },
     },
@@ -108,17 +108,17 @@ export function isCurrent(chain: RefreshChain, { sha256 }: PresentedHandle, now:
  * The good token of the chain, for somebody who presents the one before within `refresh_token_grace`: an answer
  * that was lost, or two tabs. `undefined` for everybody else: the chain never forks.
  */
-export async function forgiven(
+export function forgiven(
   server: Server,
   { previous, expires_at }: RefreshChain,
   { sha256 }: PresentedHandle,
-): Promise<string | undefined> {
+): string | undefined {
   const now = server.env.now();
   if (previous === undefined || now >= previous.honoured_until || now >= expires_at) {
     return undefined;
   }
   if (!equalDigests(previous.sha256, sha256)) return undefined;
-  const opened = await server.ring.open(PURPOSE, previous.sealed_successor);
+  const opened = server.ring.open(PURPOSE, previous.sealed_successor);
   return opened && fromUtf8(opened);
 }
 

@@ -212,7 +212,7 @@ Deno.test({
     const [cookie = ""] = response.headers.getSetCookie();
     assert.match(
       cookie,
-      /^__Host-latchkey-browser=[^;]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-latchkey-browser=[\w-]{102}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
   },
 });

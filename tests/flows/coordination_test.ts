@@ -4,6 +4,7 @@ import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
 import { type Agent, agent, logIn } from "../support/agent.ts";
 import { type RawConfig, withClient } from "../support/config.ts";
+import { unsealed } from "../support/cookies.ts";
 import {
   assertRefused,
   authorizeUrl,
@@ -52,7 +53,7 @@ async function isAlive(server: TestServer, { access_token }: Tokens): Promise<bo
 
 /** Ends the session of a browser. */
 async function endSession({ server }: TestServer, { cookies }: Agent): Promise<void> {
-  const handle = [...cookies.values()].find((value) => value.startsWith("se_"));
+  const handle = unsealed(server, cookies, "session");
   assert.ok(handle !== undefined && await server.records.session.take(handle) !== undefined);
 }
 

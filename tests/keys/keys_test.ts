@@ -14,7 +14,7 @@ const env = testEnv();
 const server = {
   env,
   records: openCollections(memoryStore(), env),
-  ring: await createRing(env, [env.random(32)]),
+  ring: createRing(env, [env.random(32)]),
 };
 const es256 = await privateJwk("ES256");
 const eddsa = await privateJwk("EdDSA");

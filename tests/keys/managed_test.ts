@@ -63,7 +63,7 @@ Deno.test("openKeys: two instances that start at once on one file agree", async 
 Deno.test("openKeys: with the ring lost the start fails and no key is replaced", async () => {
   const { records } = await start(memoryStore());
   const before = (await records.signing_key.list()).found;
-  const ring = await createRing(env, [env.random(32)]);
+  const ring = createRing(env, [env.random(32)]);
   await assert.rejects(openKeys({ env, records, ring }, FAST), (error) => {
     assert.ok(error instanceof KeyError);
     assert.equal(error.problems.length, 2);
@@ -76,7 +76,7 @@ Deno.test("openKeys: with the ring lost the start fails and no key is replaced",
 Deno.test("openKeys: the stored record shows no private member", async () => {
   const { records, ring } = await start(memoryStore());
   for (const { record: { sealed_jwk } } of (await records.signing_key.list()).found) {
-    const { d } = JSON.parse(fromUtf8((await ring.open("signing_key", sealed_jwk))!));
+    const { d } = JSON.parse(fromUtf8((ring.open("signing_key", sealed_jwk))!));
     assert.ok(typeof d === "string");
     assert.ok(!new TextDecoder("latin1").decode(sealed_jwk).includes(d));
   }
@@ -100,7 +100,7 @@ async function swap({ signing_key }: Collections): Promise<void> {
 Deno.test("openKeys: a sealed record that is no key stops the start", async () => {
   const { records, ring } = await start(memoryStore());
   const record = (await records.signing_key.get("managed:ES256"))!;
-  const sealed_jwk = await ring.seal("signing_key", utf8('{"kty":"EC"}'));
+  const sealed_jwk = ring.seal("signing_key", utf8('{"kty":"EC"}'));
   await records.signing_key.put("managed:ES256", { ...record, sealed_jwk });
   await assert.rejects(openKeys({ env, records, ring }, FAST), KeyError);
 });

@@ -14,7 +14,7 @@ const env = testEnv();
 const server = {
   env,
   records: openCollections(memoryStore(), env),
-  ring: await createRing(env, [env.random(32)]),
+  ring: createRing(env, [env.random(32)]),
 };
 const [rsa, es256, es384, eddsa, weak] = await Promise.all([
   privateJwk("RS256"),

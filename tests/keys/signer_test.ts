@@ -16,7 +16,7 @@ const env = testEnv();
 const server = {
   env,
   records: openCollections(memoryStore(), env),
-  ring: await createRing(env, [env.random(32)]),
+  ring: createRing(env, [env.random(32)]),
 };
 const jwks = await Promise.all(
   SIGNING_ALGORITHMS.map(async (alg) => ({ ...await privateJwk(alg), kid: `the ${alg} key` })),

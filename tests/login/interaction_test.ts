@@ -29,8 +29,8 @@ const WAITING: Paused = { kind: "authorization", request: REQUEST };
 
 const KEY = new Uint8Array(32).fill(7);
 
-async function serverOver(store: Store, env = testEnv(), key = KEY) {
-  return { env, store, records: openCollections(store, env), ring: await createRing(env, [key]) };
+function serverOver(store: Store, env = testEnv(), key = KEY) {
+  return { env, store, records: openCollections(store, env), ring: createRing(env, [key]) };
 }
 
 Deno.test("pause, openInteraction: the request comes back as it was, to its browser", async () => {

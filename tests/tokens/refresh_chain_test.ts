@@ -18,9 +18,9 @@ import { START, testEnv } from "../support/env.ts";
 
 const SCOPE = ["openid", "offline_access"];
 
-async function serverOf() {
+function serverOf() {
   const env = testEnv();
-  return { env, ring: await createRing(env, [env.random(32)]) };
+  return { env, ring: createRing(env, [env.random(32)]) };
 }
 
 type Server = Awaited<ReturnType<typeof serverOf>>;
@@ -39,8 +39,8 @@ function presented(token: string) {
 
 const LIFETIMES = { refresh_token_lifetime: 100, refresh_token_absolute_lifetime: 250 };
 
-Deno.test("OpenID Connect Core §11: there is a refresh token where offline_access was granted, and the client may refresh", async () => {
-  const server = await serverOf();
+Deno.test("OpenID Connect Core §11: there is a refresh token where offline_access was granted, and the client may refresh", () => {
+  const server = serverOf();
   const seed = newSeed(server.env);
   assert.equal(firstRefreshToken(server, someClient(), seed, ["openid"]), undefined);
   const once = someClient({ grant_types: ["authorization_code"] });
@@ -56,14 +56,14 @@ Deno.test("OpenID Connect Core §11: there is a refresh token where offline_acce
 });
 
 for (const [refresh_token_expiration, ends] of [["sliding", 190], ["absolute", 250]] as const) {
-  Deno.test(`successor: the next generation of the same grant, ${refresh_token_expiration}; the absolute end stays that of the first`, async () => {
-    const server = await serverOf();
+  Deno.test(`successor: the next generation of the same grant, ${refresh_token_expiration}; the absolute end stays that of the first`, () => {
+    const server = serverOf();
     const client = someClient({ ...LIFETIMES, refresh_token_expiration });
     const { token, chain } = first(server, client);
     assert.equal(chain.expires_at, START + (ends === 250 ? 250 : 100));
     server.env.advance(90);
     const { seed, grant_id } = presented(token);
-    const next = await successor(server, client, seed, chain);
+    const next = successor(server, client, seed, chain);
     assert.deepEqual(next.chain, {
       sha256: sha256(next.token),
       generation: 2,
@@ -74,50 +74,50 @@ for (const [refresh_token_expiration, ends] of [["sliding", 190], ["absolute", 2
     assert.equal(presented(next.token).grant_id, grant_id);
     assert.notEqual(next.token, token);
     server.env.advance(90);
-    const last = await successor(server, client, seed, next.chain);
+    const last = successor(server, client, seed, next.chain);
     assert.deepEqual([last.chain.generation, last.chain.expires_at], [3, START + 250]);
   });
 }
 
-Deno.test("forgiven: the one before gets the good token, within its grace and the chain's life; nobody else does", async () => {
-  const server = await serverOf();
+Deno.test("forgiven: the one before gets the good token, within its grace and the chain's life; nobody else does", () => {
+  const server = serverOf();
   const client = someClient({ ...LIFETIMES, refresh_token_grace: 20 });
   const one = first(server, client);
   const { seed } = presented(one.token);
-  assert.equal(await forgiven(server, one.chain, presented(one.token)), undefined);
+  assert.equal(forgiven(server, one.chain, presented(one.token)), undefined);
   server.env.advance(50);
-  const two = await successor(server, client, seed, one.chain);
-  assert.equal(await forgiven(server, two.chain, presented(one.token)), two.token);
+  const two = successor(server, client, seed, one.chain);
+  assert.equal(forgiven(server, two.chain, presented(one.token)), two.token);
   server.env.advance(19);
-  assert.equal(await forgiven(server, two.chain, presented(one.token)), two.token);
-  assert.equal(await forgiven(server, two.chain, presented(two.token)), undefined);
+  assert.equal(forgiven(server, two.chain, presented(one.token)), two.token);
+  assert.equal(forgiven(server, two.chain, presented(two.token)), undefined);
   assert.equal(
-    await forgiven(server, { ...two.chain, expires_at: server.env.now() }, presented(one.token)),
+    forgiven(server, { ...two.chain, expires_at: server.env.now() }, presented(one.token)),
     undefined,
   );
-  const three = await successor(server, client, seed, two.chain);
-  assert.equal(await forgiven(server, three.chain, presented(one.token)), undefined);
-  assert.equal(await forgiven(server, three.chain, presented(two.token)), three.token);
+  const three = successor(server, client, seed, two.chain);
+  assert.equal(forgiven(server, three.chain, presented(one.token)), undefined);
+  assert.equal(forgiven(server, three.chain, presented(two.token)), three.token);
   server.env.advance(1);
-  assert.equal(await forgiven(server, two.chain, presented(one.token)), undefined);
+  assert.equal(forgiven(server, two.chain, presented(one.token)), undefined);
 });
 
-Deno.test("forgiven: the successor is kept sealed, and a ring without its key does not open it", async () => {
-  const server = await serverOf();
+Deno.test("forgiven: the successor is kept sealed, and a ring without its key does not open it", () => {
+  const server = serverOf();
   const client = someClient({ refresh_token_grace: 20 });
   const one = first(server, client);
-  const { token, chain } = await successor(server, client, presented(one.token).seed, one.chain);
+  const { token, chain } = successor(server, client, presented(one.token).seed, one.chain);
   const kept = new TextDecoder().decode(chain.previous?.sealed_successor);
   assert.ok(!kept.includes(token) && !kept.includes(token.slice(40)));
-  const stranger = { ...server, ring: (await serverOf()).ring };
-  assert.equal(await forgiven(stranger, chain, presented(one.token)), undefined);
+  const stranger = { ...server, ring: (serverOf()).ring };
+  assert.equal(forgiven(stranger, chain, presented(one.token)), undefined);
 });
 
-Deno.test("isCurrent: the good token until its end, no other one ever", async () => {
-  const server = await serverOf();
+Deno.test("isCurrent: the good token until its end, no other one ever", () => {
+  const server = serverOf();
   const client = someClient(LIFETIMES);
   const one = first(server, client);
-  const two = await successor(server, client, presented(one.token).seed, one.chain);
+  const two = successor(server, client, presented(one.token).seed, one.chain);
   const now = () => server.env.now();
   assert.equal(isCurrent(two.chain, presented(two.token), now()), true);
   assert.equal(isCurrent(two.chain, presented(one.token), now()), false);
@@ -127,8 +127,8 @@ Deno.test("isCurrent: the good token until its end, no other one ever", async ()
   assert.equal(isCurrent(two.chain, presented(two.token), now()), false);
 });
 
-Deno.test("prolonged: a use is noted once a minute, more often where the token ends sooner", async () => {
-  const server = await serverOf();
+Deno.test("prolonged: a use is noted once a minute, more often where the token ends sooner", () => {
+  const server = serverOf();
   for (const [refresh_token_lifetime, every] of [[100, 10], [600, 60], [1_296_000, 60]] as const) {
     const client = someClient({ refresh_token_lifetime, refresh_token_usage: "reuse" });
     const { chain } = first(server, client);
