@@ -1,5 +1,6 @@
 /** What a running server is: everything opened and made once, in a plain record. */
 
+import { type ClientKeys, createClientKeys } from "./clients/client_keys.ts";
 import { type ClientRegistry, createClientRegistry } from "./clients/registry.ts";
 import { createResourceRegistry, type ResourceRegistry } from "./clients/resources.ts";
 import type { Config } from "./config/schema.ts";
@@ -11,7 +12,6 @@ import { openRing } from "./keys/data_protection.ts";
 import { type Keys, openKeys } from "./keys/keys.ts";
 import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
 import type { Env } from "./lib/env.ts";
-import type { OutboundServer } from "./lib/outbound.ts";
 import type { Ring } from "./lib/sealing.ts";
 import { type Semaphore, semaphore } from "./lib/semaphore.ts";
 import type { SigningAlgorithm } from "./oauth/client.ts";
@@ -23,7 +23,7 @@ import type { Store } from "./store/store.ts";
 import { createUserDirectory, type UserDirectory } from "./users/directory.ts";
 
 /** Everything that a request may need; each function names the part that it uses. */
-export interface Server extends OutboundServer {
+export interface Server {
   readonly env: Env;
   readonly config: Config;
   /** The path of the issuer, which precedes that of every endpoint; empty for most. */
@@ -34,6 +34,7 @@ export interface Server extends OutboundServer {
   readonly keys: Keys;
   readonly scopes: ScopeCatalog;
   readonly clients: ClientRegistry;
+  readonly clientKeys: ClientKeys;
   readonly resources: ResourceRegistry;
   readonly users: UserDirectory;
   readonly cookies: Cookies;
@@ -75,6 +76,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
     keys,
     scopes: scopeCatalog(config),
     clients: createClientRegistry(config),
+    clientKeys: createClientKeys({ env, config }),
     resources: createResourceRegistry(config),
     users: createUserDirectory(config),
     cookies: cookiesOf(config.issuer, ring),

@@ -5,6 +5,7 @@ import type { Env } from "../lib/env.ts";
 import type { Client, ClientAuthenticationMethod } from "../oauth/client.ts";
 import { authenticationFailed, OAuthError } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
+import type { ClientKeys } from "./client_keys.ts";
 import { verifyClientSecret } from "./client_secret.ts";
 import { type ClientRequest, type Credentials, readCredentials } from "./credentials.ts";
 import { verifyAssertion } from "./private_key_jwt.ts";
@@ -14,6 +15,7 @@ interface Server {
   readonly env: Pick<Env, "now">;
   readonly records: Pick<Collections, "replay">;
   readonly clients: Pick<ClientRegistry, "find">;
+  readonly clientKeys: ClientKeys;
   readonly audiences: readonly string[];
 }
 

@@ -1,10 +1,10 @@
 /** Whether the members of one client agree with each other. */
 
-import type { JWK } from "jose";
 import { isConfidential } from "../oauth/client.ts";
 import { redirectUriProblem } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { ClientConfig } from "./schema.ts";
+import { clientKeyFindings } from "./validate_client_keys.ts";
 import { grantTypeFindings } from "./validate_grant_types.ts";
 import { logoutFindings } from "./validate_logout.ts";
 import { literalFindings } from "./validate_secrets.ts";
@@ -18,7 +18,7 @@ export function clientFindings(client: ClientConfig, index: number): Finding[] {
     ...graceFindings(client),
     ...credentialFindings(client),
     ...(isConfidential(client) ? [] : publicFindings(client)),
-    ...(client.jwks?.keys ?? []).flatMap(keyFindings),
+    ...clientKeyFindings(client),
   ].map((finding) => ({ ...finding, path: ["clients", index, ...finding.path] }));
 }
 
@@ -81,37 +81,17 @@ function publicFindings(client: ClientConfig): Finding[] {
 }
 
 function credentialFindings(client: ClientConfig): Finding[] {
-  const { token_endpoint_auth_method: method, client_secrets, jwks } = client;
+  const { token_endpoint_auth_method: method, client_secrets } = client;
   const literal = literalFindings(["client_secrets"], client_secrets);
   if (method === "none") {
-    return [
-      ...literal,
-      ...client_secrets.length > 0
-        ? [{ path: ["client_secrets"], message: "a public client (none) can't have secrets" }]
-        : [],
-      ...jwks ? [{ path: ["jwks"], message: "a public client (none) can't have keys" }] : [],
-    ];
+    return client_secrets.length > 0
+      ? [...literal, {
+        path: ["client_secrets"],
+        message: "a public client (none) can't have secrets",
+      }]
+      : literal;
   }
-  if (method === "private_key_jwt") {
-    return jwks
-      ? literal
-      : [...literal, { path: ["jwks"], message: "private_key_jwt needs the client's public keys" }];
-  }
-  return client_secrets.length > 0
+  return method === "private_key_jwt" || client_secrets.length > 0
     ? literal
     : [{ path: ["client_secrets"], message: `${method} needs at least one secret` }];
-}
-
-/** RFC 7517 §9.2, RFC 7591 §2: a client registers public keys alone. */
-function keyFindings(key: JWK, index: number): Finding[] {
-  const path = ["jwks", "keys", index];
-  if (key.kty === "oct") return [{ path, message: "a symmetric key; expected a public one" }];
-  if (
-    ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].some((name) => Object.hasOwn(key, name))
-  ) {
-    return [{ path, message: "a private key; expected the public part alone" }];
-  }
-  return ["RSA", "EC", "OKP"].some((kty) => kty === key.kty)
-    ? []
-    : [{ path: [...path, "kty"], message: "expected RSA, EC or OKP" }];
 }

@@ -10,7 +10,7 @@ import {
 } from "../../src/oauth/client.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
 import { openCollections } from "../../src/store/collection.ts";
-import { someClient } from "../support/client.ts";
+import { someClient, someClientKeys } from "../support/client.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { refusedAsync } from "../support/refusal.ts";
@@ -34,6 +34,7 @@ function serverWith(...clients: readonly Client[]) {
     clients: {
       find: (id: string) => Promise.resolve(clients.find(({ client_id }) => client_id === id)),
     },
+    clientKeys: someClientKeys(env),
     audiences: ["https://id.example.com"],
   };
 }

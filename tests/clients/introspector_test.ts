@@ -7,7 +7,7 @@ import { sha256Hex, utf8 } from "../../src/lib/bytes.ts";
 import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
 import { openCollections } from "../../src/store/collection.ts";
-import { someClient } from "../support/client.ts";
+import { someClient, someClientKeys } from "../support/client.ts";
 import { testConfig, withResource } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
@@ -36,6 +36,7 @@ async function serverWith(...secrets: Record<string, unknown>[]) {
       },
     },
     resources: createResourceRegistry(await testConfig(withResource("api", { secrets }))),
+    clientKeys: someClientKeys(env),
     audiences: ["https://id.example.com"],
     /** Whom the registry was asked for. */
     asked,

@@ -9,7 +9,7 @@ import { type Client, SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
 import { OAuthError } from "../../src/oauth/error.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
 import { openCollections } from "../../src/store/collection.ts";
-import { someClient } from "../support/client.ts";
+import { someClient, someClientKeys } from "../support/client.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { refusedAsync } from "../support/refusal.ts";
@@ -43,6 +43,7 @@ function serverWith(clients: readonly Client[], store = memoryStore()) {
     clients: {
       find: (id: string) => Promise.resolve(clients.find(({ client_id }) => client_id === id)),
     },
+    clientKeys: someClientKeys(env),
     audiences: [ISSUER, TOKEN_ENDPOINT],
   };
 }

@@ -1,6 +1,8 @@
 /** A client for tests of single rules: all defaults, whatever a test changes. */
 
+import { type ClientKeys, createClientKeys } from "../../src/clients/client_keys.ts";
 import type { Client } from "../../src/oauth/client.ts";
+import type { TestEnv } from "./env.ts";
 
 /** A confidential client that may use codes, with these members instead. */
 export function someClient(members: Partial<Client> = {}): Client {
@@ -42,4 +44,10 @@ export function someClient(members: Partial<Client> = {}): Client {
     always_include_user_claims_in_id_token: false,
     ...members,
   };
+}
+
+/** The keys of clients, for a server on a public host. */
+export function someClientKeys(env: TestEnv): ClientKeys {
+  const security = { outbound: { private_addresses: false } };
+  return createClientKeys({ env, config: { issuer: "https://id.example.com", security } });
 }
