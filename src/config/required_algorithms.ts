@@ -10,13 +10,14 @@ export interface RequiredAlgorithm {
   readonly algorithm: SigningAlgorithm;
 }
 
-/** The algorithms of access tokens by default, by resource and by client, of introspection, and of the ID tokens of those who get some. */
+/** The algorithms of access tokens by default, by resource and by client, of introspection and userinfo, and of the ID tokens of those who get some. */
 export function requiredAlgorithms(
   { tokens, resources, clients }: Pick<Config, "tokens" | "resources" | "clients">,
 ): RequiredAlgorithm[] {
   const access = "access_token_signed_response_alg";
   const introspection = "introspection_signed_response_alg";
   const identity = "id_token_signed_response_alg";
+  const userinfo = "userinfo_signed_response_alg";
   const named: [Path, SigningAlgorithm | undefined][] = [
     [["tokens", access], tokens[access]],
     ...resources.flatMap((one, i): [Path, SigningAlgorithm | undefined][] => [
@@ -28,6 +29,7 @@ export function requiredAlgorithms(
         ["clients", i, identity],
         getsIdTokens(one) ? one[identity] : undefined,
       ],
+      [["clients", i, userinfo], one[userinfo]],
       [["clients", i, access], one[access]],
       [["clients", i, introspection], one[introspection]],
     ]),

@@ -5,9 +5,10 @@ import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { identityClaims } from "../tokens/identity_claims.ts";
 import { inspectAccessToken, type InspectingServer } from "../tokens/inspect.ts";
+import { userinfoJwt, type UserinfoJwtServer } from "../tokens/userinfo_jwt.ts";
 import { type AppEnv, isForm, NO_STORE, readForm, TokenMissing } from "./http.ts";
 
-type Server = InspectingServer & {
+type Server = InspectingServer & UserinfoJwtServer & {
   readonly scopes: Pick<ScopeCatalog, "identityClaims">;
 };
 
@@ -25,7 +26,10 @@ export async function userinfo(server: Server, c: Context<AppEnv>): Promise<Resp
   // OpenID Connect Core §5.3.2: sub is always there
   const asked = granted.authorization.claims?.userinfo;
   const claims = { sub, ...identityClaims(server, client, granted, scope, asked) };
-  return c.json(claims, 200, NO_STORE);
+  const jwt = await userinfoJwt(server, client, claims);
+  if (jwt === undefined) return c.json(claims, 200, NO_STORE);
+  // OpenID Connect Core §5.3.2: application/jwt where it is signed, encrypted, or both
+  return c.body(jwt, 200, { ...NO_STORE, "Content-Type": "application/jwt" });
 }
 
 /** The token of a request, by one method alone (RFC 6750 §2): header, or form body of a POST; never the query. */

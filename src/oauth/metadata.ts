@@ -3,6 +3,8 @@
 import { ASSERTION_ALGORITHMS } from "./assertion.ts";
 import {
   CLIENT_AUTHENTICATION_METHODS,
+  CONTENT_ENCRYPTIONS,
+  ENCRYPTION_ALGORITHMS,
   GRANT_TYPES,
   RESPONSE_MODES,
   type ResponseType,
@@ -68,6 +70,11 @@ export function metadata(server: {
     grant_types_supported: GRANT_TYPES.filter((type) => type !== "implicit" || implicit),
     subject_types_supported: server.subject_types,
     id_token_signing_alg_values_supported: server.algorithms,
+    id_token_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
+    id_token_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
+    userinfo_signing_alg_values_supported: server.algorithms,
+    userinfo_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
+    userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,

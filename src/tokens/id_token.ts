@@ -3,6 +3,7 @@
 import { signJwt } from "../keys/signer.ts";
 import type { Client } from "../oauth/client.ts";
 import { idTokenClaims, idTokenHashes } from "../oauth/token.ts";
+import { encryptFor } from "./encrypt.ts";
 import type { Granted } from "./granted.ts";
 import { identityClaims } from "./identity_claims.ts";
 import type { IssuingServer } from "./issue.ts";
@@ -21,8 +22,8 @@ export interface IdTokenRequest {
   readonly state?: string | undefined;
 }
 
-/** A signed ID token of what a person granted. */
-export function issueIdToken(
+/** A signed ID token of what a person granted, encrypted where the client wants that. Throws as `encryptFor` does. */
+export async function issueIdToken(
   server: IssuingServer,
   client: Client,
   granted: Granted,
@@ -50,5 +51,10 @@ export function issueIdToken(
       ...asked?.id_token,
     }),
   });
-  return signJwt(server.keys, { alg, typ: "JWT" }, claims);
+  const jwt = await signJwt(server.keys, { alg, typ: "JWT" }, claims);
+  const { id_token_encrypted_response_alg, id_token_encrypted_response_enc: enc } = client;
+  // OpenID Connect Core §16.14: signed first, then encrypted
+  return id_token_encrypted_response_alg === undefined
+    ? jwt
+    : await encryptFor(server, client, { alg: id_token_encrypted_response_alg, enc }, { jwt });
 }

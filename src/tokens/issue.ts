@@ -11,12 +11,13 @@ import { audience } from "../oauth/resource.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Write } from "../store/store.ts";
 import { type AccessTokenFacts, claimsOf, type ClaimsServer } from "./access_token_claims.ts";
+import type { EncryptingServer } from "./encrypt.ts";
 import type { Granted } from "./granted.ts";
 import { newReference } from "./handle.ts";
 
 /** What issuing needs. */
-export interface IssuingServer extends ClaimsServer {
-  readonly env: Pick<Env, "now" | "random">;
+export interface IssuingServer extends ClaimsServer, EncryptingServer {
+  readonly env: Pick<Env, "now" | "random" | "log">;
   readonly config: Pick<Config, "issuer" | "resources" | "tokens">;
   readonly scopes: Pick<ScopeCatalog, "identityClaims" | "apiClaims">;
   readonly keys: Pick<Keys, "signing">;
