@@ -5,6 +5,7 @@ import { cors } from "hono/cors";
 import { showAccount, submitAccount } from "./endpoints/account.ts";
 import { assetEndpoint } from "./endpoints/assets.ts";
 import { authorize, resume } from "./endpoints/authorize.ts";
+import { checkSessionEndpoint } from "./endpoints/check_session.ts";
 import { showConsent, submitConsent } from "./endpoints/consent.ts";
 import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
 import {
@@ -84,6 +85,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   page(PATHS.consent, showConsent, submitConsent);
   page(PATHS.end_session, endSessionEndpoint, endSessionEndpoint);
   page(PATHS.logout, showLogout, submitLogout);
+  pages.get(base + PATHS.check_session, checkSessionEndpoint(server)).all(methodNotAllowed("GET"));
   pages.get(`${base + PATHS.assets}/:name`, assetEndpoint(server));
 
   return new Hono<AppEnv>().use(plainHost).route("/", api).route("/", bearer).route("/", pages)

@@ -21,6 +21,7 @@ import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { type AuthorizationFlow, type FlowServer, toInteraction } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
+import { sessionStateOf } from "./session_state.ts";
 
 /** What answering a client needs. */
 export type AnsweringServer = FlowServer & AnswerServer & {
@@ -129,7 +130,8 @@ async function answer(
   });
   if (!committed) return await toPage(server, c, flow, PATHS.resume);
   audit(server, c, "authorization.granted", { client_id: client.client_id, sub });
-  return send(server, c, flow, await respond());
+  const session_state = sessionStateOf(server, c, request, login.session);
+  return send(server, c, flow, { ...await respond(), ...session_state });
 }
 
 /** Ends a flow with an error for the client (RFC 6749 §4.1.2.1). */
@@ -143,7 +145,9 @@ export async function refuse(
   const { code, message, detail } = error;
   const members = { error: code, error_description: message, ...detail };
   audit(server, c, "authorization.refused", { client_id: flow.client?.client_id, ...members });
-  return send(server, c, flow, errorParameters(error));
+  const session = flow.request && (await loggedIn(server, c))?.session;
+  const state = flow.request && sessionStateOf(server, c, flow.request, session);
+  return send(server, c, flow, { ...errorParameters(error), ...state });
 }
 
 function send(

@@ -25,6 +25,7 @@ import { backToFlow, type FlowServer, type WaitingFlow, waitingFlow } from "./fl
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
+import { keepBrowserState } from "./session_state.ts";
 import { giveUp } from "./visit.ts";
 
 type Server = FlowServer & EndingServer & {
@@ -139,6 +140,7 @@ async function enter(
     });
   }
   server.cookies.set(c, "session", handle);
+  keepBrowserState(server, c, session);
   const { sid } = session;
   await noteProgress(server, flow.open.handle, { authenticated: sid, selected: sid });
   audit(server, c, "login.succeeded", { ...goalOf(flow), sub: user.sub });

@@ -62,6 +62,7 @@ export function metadata(server: {
     introspection_endpoint: issuer + PATHS.introspection,
     jwks_uri: issuer + PATHS.jwks,
     end_session_endpoint: issuer + PATHS.end_session,
+    check_session_iframe: issuer + PATHS.check_session,
     scopes_supported: server.scopes,
     claims_supported: server.claims,
     claim_types_supported: ["normal"],

@@ -125,6 +125,8 @@ export interface Session extends Expiring {
   readonly device: string;
   /** When it ends however busy it is. */
   readonly absolute_expires_at: number;
+  /** When it ends unless it is used. */
+  readonly expires_at: number;
 }
 
 /** A client that is still to hear of the end of a session (OpenID Connect Back-Channel Logout §2.5). */

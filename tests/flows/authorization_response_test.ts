@@ -17,7 +17,8 @@ Deno.test("OAuth 2.0 Multiple Response Types §2.1: errors travel by the respons
   );
   const { action, fields } = formOf(posted);
   assert.equal(action.href, CALLBACK);
-  const { error_description: _text, ...rest } = Object.fromEntries(fields);
+  const { error_description: _text, session_state, ...rest } = Object.fromEntries(fields);
+  assert.ok(session_state);
   assert.deepEqual(rest, { error: "login_required", state: "state-1", iss: server.issuer });
   const unknown = await agent(server).open(authorizeUrl(server, { response_mode: "pigeon" }));
   assert.equal(answerOf(unknown)["error"], "invalid_request");
@@ -42,7 +43,7 @@ Deno.test("RFC 6749 §4.1.2: state comes back as it was, and is absent where the
   const state = `a b+c&d=e%20"'<>#?/\\${"x".repeat(1000)}`;
   assert.equal((await passThrough(browser, authorizeUrl(server, { state })))["state"], state);
   const without = await passThrough(browser, authorizeUrl(server, { state: undefined }));
-  assert.deepEqual(Object.keys(without).sort(), ["code", "iss"]);
+  assert.deepEqual(Object.keys(without).sort(), ["code", "iss", "session_state"]);
 });
 
 Deno.test("RFC 6749 §3.1.2: the query of a redirect URI is kept", async () => {

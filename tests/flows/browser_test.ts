@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await page.isChecked("#remember"), true);
       await page.click("#allow");
       await landed(page);
-      const { code, ...others } = answer(client);
+      const { code, session_state: _state, ...others } = answer(client);
       assert.deepEqual(others, { state: "state-0", iss: server.issuer });
       const { status, tokens } = await redeem(server, client, code);
       assert.equal(status, 200);
@@ -125,7 +125,7 @@ scene("form_post posts itself", {}, async ({ server, client, page, request }) =>
   await page.click("#allow");
   await landed(page);
   assert.equal(client.answers.at(-1)?.method, "POST");
-  const { code, ...others } = answer(client);
+  const { code, session_state: _state, ...others } = answer(client);
   assert.deepEqual(others, { state: "state-0", iss: server.issuer });
   assert.equal((await redeem(server, client, code)).status, 200);
 });

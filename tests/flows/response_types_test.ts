@@ -56,7 +56,10 @@ for (const type of RESPONSE_TYPES) {
         ? ["code"]
         : ["id_token"]
     );
-    assert.deepEqual(Object.keys(answer).sort(), [...expected, "iss", "state"].sort());
+    assert.deepEqual(
+      Object.keys(answer).sort(),
+      [...expected, "iss", "session_state", "state"].sort(),
+    );
     assert.deepEqual([answer["iss"], answer["state"]], [server.issuer, "state-1"]);
     const { code, access_token, id_token } = answer;
     if (access_token !== undefined) {
