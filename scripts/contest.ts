@@ -54,7 +54,10 @@ async function newHandles(
   const writes: Write[] = [];
   const handles = Array.from({ length: many }, () => {
     const now = server.env.now();
-    const { authorization, code } = newGrant(server, client, REQUEST, sessionAt(now));
+    const { authorization, code } = newGrant(server, client, REQUEST, {
+      ...sessionAt(now),
+      acr: undefined,
+    });
     const { grant_id } = authorization;
     const write = (record: Authorization) =>
       writes.push(...server.records.authorization.write(grant_id, record));

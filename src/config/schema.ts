@@ -1,6 +1,7 @@
 /** What the configuration looks like: every section, default and meaning. The reference manual. */
 
 import { z } from "zod";
+import { LOGIN_METHODS } from "../oauth/acr.ts";
 import { SIGNING_ALGORITHMS } from "../oauth/client.ts";
 import { clientSchema, lifetimes } from "./client_schema.ts";
 import {
@@ -78,6 +79,18 @@ const sessions = z.strictObject({
   ),
 });
 
+const rung = z.strictObject({
+  acr: z.string().regex(/^[\x21-\x7e]+$/, {
+    error: "expected printable ASCII without spaces",
+  }).describe("the authentication context class reference (OpenID Connect Core §2)"),
+  methods: z.array(z.enum(LOGIN_METHODS)).min(1).describe(
+    "the login methods of which any reaches it: pwd is a password",
+  ),
+  max_age: positiveDuration.optional().describe(
+    "for how long after the login; as long as the session",
+  ),
+});
+
 const security = z.strictObject({
   outbound: z.strictObject({
     private_addresses: z.boolean().default(false).describe(
@@ -95,6 +108,9 @@ const security = z.strictObject({
       "wrong passwords from one address, whatever the account, before each further try has to wait",
     ),
     longest_delay: positiveDuration.default(60).describe("the longest wait between two tries; 60s"),
+    acr_ladder: z.array(rung).min(1, { error: "expected at least one rung" }).default([]).describe(
+      "what logins reach (acr), the weakest first; absent: nothing, and tokens have no acr",
+    ),
   }).prefault({}),
 });
 

@@ -2,6 +2,7 @@
 
 import type { Finding } from "./finding.ts";
 import type { Config } from "./schema.ts";
+import { acrFindings } from "./validate_acr.ts";
 import { clientFindings } from "./validate_client.ts";
 import { demoFindings } from "./validate_demo.ts";
 import { nameFindings } from "./validate_names.ts";
@@ -20,6 +21,7 @@ export function validate(config: Config, incomplete: ReadonlySet<string> = new S
     ...nameFindings(config, incomplete),
     ...config.clients.flatMap(clientFindings),
     ...pairwiseFindings(config, incomplete),
+    ...acrFindings(config, incomplete),
     ...config.resources.flatMap(({ secrets }, index) =>
       literalFindings(["resources", index, "secrets"], secrets)
     ),

@@ -1,14 +1,25 @@
 /** How an authorization request gets from step to step: what is shown next, and at the end the answer to the client. */
 
 import type { Context } from "hono";
+import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import { type Standing, standingConsent } from "../login/consent.ts";
 import { pause } from "../login/interaction.ts";
 import { takePart } from "../login/session.ts";
+import { acrDemand, acrOf } from "../oauth/acr.ts";
 import { authorizationResponse, errorParameters } from "../oauth/authorization_response.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { isSomebodyElse, nextStep, type Step, STEP_ERROR } from "../oauth/prompt.ts";
+import {
+  agedLogin,
+  isForThis,
+  isSomebodyElse,
+  judgeLogin,
+  nextStep,
+  type Progress,
+  type Step,
+  STEP_ERROR,
+} from "../oauth/prompt.ts";
 import { scopeAsked } from "../oauth/scope_asked.ts";
 import { renderFormPost } from "../pages/form_post.tsx";
 import type { Collections } from "../store/collection.ts";
@@ -25,6 +36,7 @@ import { sessionStateOf } from "./session_state.ts";
 
 /** What answering a client needs. */
 export type AnsweringServer = FlowServer & AnswerServer & {
+  readonly config: Pick<Config, "security">;
   readonly store: Pick<Store, "commit">;
   readonly records: Pick<Collections, "consent">;
 };
@@ -45,35 +57,63 @@ export async function proceed(
   c: Context<AppEnv>,
   flow: AuthorizationFlow,
 ): Promise<Response> {
-  const { client, request, open } = flow;
+  const { client, request } = flow;
   const login = await loggedIn(server, c);
   const scope = scopeAsked(server.scopes.identityClaims, client, request);
   const asked = { scope, redirect_uri: request.redirect_uri };
   const standing = login && await standingConsent(server, client, login.session.sub, asked);
-  const step = login === undefined ? "login" : stepOf(server, flow, login.session, standing);
+  const progress = login && progressOf(server, flow, login.session, standing);
+  const now = server.env.now();
+  const ladder = server.config.security.login.acr_ladder;
+  const step = progress === undefined ? "login" : nextStep(ladder, request, progress, now);
+  const error = refusalOf(server, flow, step, login, progress);
+  if (error !== undefined) return await refuse(server, c, flow, error);
+  if (login !== undefined && progress !== undefined && step === undefined) {
+    const acr = acrOf(ladder, acrDemand(request), agedLogin(progress, now));
+    return await answer(server, c, flow, { ...login, acr }, standing);
+  }
+  return await toPage(server, c, flow, PAGE_OF[step ?? "login"]);
+}
+
+function progressOf(
+  server: AnsweringServer,
+  { client, open }: AuthorizationFlow,
+  session: Session,
+  standing: Standing | undefined,
+): Progress {
+  return {
+    session,
+    subject: subjectFor(server, client, session.sub),
+    interaction: open?.interaction,
+    allowed: standing !== undefined,
+  };
+}
+
+/** Why a flow can't go on; `undefined`: it can. */
+function refusalOf(
+  { config, env }: AnsweringServer,
+  { client, request }: AuthorizationFlow,
+  step: Step | undefined,
+  login: LoggedIn | undefined,
+  progress: Progress | undefined,
+): OAuthError | undefined {
+  // OpenID Connect Core Unmet Authentication Requirements §1; nobody is asked for a login that can't be enough
+  if (judgeLogin(config.security.login.acr_ladder, request, progress, env.now()) === "unmet") {
+    const description = "no login here reaches the acr that is asked for";
+    return new OAuthError("unmet_authentication_requirements", description);
+  }
   // Whoever may not use the client is not asked for consent first.
   if (login !== undefined && (step ?? "consent") === "consent" && !mayUse(login.user, client)) {
-    const error = new OAuthError("access_denied", "the user may not use this client");
-    return await refuse(server, c, flow, error);
+    return new OAuthError("access_denied", "the user may not use this client");
   }
   // OpenID Connect Core §3.1.2.1: somebody else than id_token_hint names has logged in instead
-  const loggedInHere = open?.interaction.authenticated === login?.session.sid;
   if (
-    login !== undefined && loggedInHere &&
-    isSomebodyElse(request, subjectFor(server, client, login.session.sub))
-  ) {
-    const error = new OAuthError("login_required", "another user than id_token_hint names");
-    return await refuse(server, c, flow, error);
+    progress !== undefined && isForThis(progress) && isSomebodyElse(request, progress.subject)
+  ) return new OAuthError("login_required", "another user than the one who is asked for");
+  if (step !== undefined && request.prompt.includes("none")) {
+    return new OAuthError(STEP_ERROR[step], "prompt=none, but a person would be asked");
   }
-  if (login !== undefined && step === undefined) {
-    return await answer(server, c, flow, login, standing);
-  }
-  const due = step ?? "login";
-  if (request.prompt.includes("none")) {
-    const error = new OAuthError(STEP_ERROR[due], "prompt=none, but a person would be asked");
-    return await refuse(server, c, flow, error);
-  }
-  return await toPage(server, c, flow, PAGE_OF[due]);
+  return undefined;
 }
 
 /** To a page of the flow, which is put aside for that if it is not yet. */
@@ -88,27 +128,12 @@ async function toPage(
   return toInteraction(server, c, path, handle);
 }
 
-function stepOf(
-  server: AnsweringServer,
-  { client, request, open }: AuthorizationFlow,
-  session: Session,
-  standing: Standing | undefined,
-): Step | undefined {
-  const progress = {
-    session,
-    subject: subjectFor(server, client, session.sub),
-    interaction: open?.interaction,
-    allowed: standing !== undefined,
-  };
-  return nextStep(request, progress, server.env.now());
-}
-
 /** Ends a flow with what was asked for. */
 async function answer(
   server: AnsweringServer,
   c: Context<AppEnv>,
   flow: AuthorizationFlow,
-  login: LoggedIn,
+  login: LoggedIn & { readonly acr: string | undefined },
   standing: Standing | undefined,
 ): Promise<Response> {
   const { client, request, open } = flow;

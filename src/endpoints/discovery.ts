@@ -16,7 +16,7 @@ const MAX_AGE = 300;
 
 /** The metadata document's endpoint, made once at start. */
 export function metadataEndpoint(server: {
-  readonly config: Pick<Config, "issuer" | "tokens">;
+  readonly config: Pick<Config, "issuer" | "security" | "tokens">;
   readonly scopes: ScopeCatalog;
   readonly keys: Pick<Keys, "algorithms">;
   readonly clients: Pick<ClientRegistry, "responseTypes">;
@@ -33,6 +33,7 @@ export function metadataEndpoint(server: {
     subject_types: SUBJECT_TYPES.filter((type) =>
       type === "public" || server.config.tokens.pairwise_salt !== undefined
     ),
+    acr_values: server.config.security.login.acr_ladder.map(({ acr }) => acr),
     response_types: server.clients.responseTypes,
   }));
 }

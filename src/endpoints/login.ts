@@ -10,11 +10,12 @@ import { formToken, noteProgress } from "../login/interaction.ts";
 import { knownBrowser, rememberBrowser } from "../login/known_browser.ts";
 import { loginWithPassword } from "../login/password.ts";
 import { type FormerSession, readSession, startSession } from "../login/session.ts";
+import type { LoginMethod } from "../oauth/acr.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import { type Demands, isSomebodyElse, isTooOld } from "../oauth/prompt.ts";
+import { type Demands, isSomebodyElse, needsLogin } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
 import { subjectFor } from "../tokens/subject.ts";
@@ -126,7 +127,7 @@ async function enter(
   user: User,
   former: FormerSession,
 ): Promise<void> {
-  const login = { sub: user.sub, amr: ["pwd"], device: "" };
+  const login = { sub: user.sub, amr: ["pwd"] satisfies LoginMethod[], device: "" };
   const { handle, session, left } = await startSession(server, login, former);
   // One browser has one session: that of whoever was here before is over.
   const ended = left && await endSession(server, left.sid, 0);
@@ -162,6 +163,7 @@ function demandsOf(
     max_age: undefined,
     hinted_sub: undefined,
     claims: undefined,
+    acr_values: [],
     login_hint: undefined,
     ui_locales,
   };
@@ -181,7 +183,10 @@ async function loginPage(
   const someoneElse = login !== undefined && to !== undefined &&
     isSomebodyElse(demands, subjectFor(server, to.client, login.session.sub));
   const reauthenticate = login !== undefined && !someoneElse &&
-    isTooOld(demands, login.session.auth_time, server.env.now());
+    needsLogin(server.config.security.login.acr_ladder, demands, {
+      session: login.session,
+      interaction: open.interaction,
+    }, server.env.now());
   // Nobody can be found by a pairwise name.
   const expected = demands.hinted_sub === undefined || to?.client.subject_type !== "public"
     ? undefined

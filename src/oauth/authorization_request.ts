@@ -109,6 +109,8 @@ export function parseAuthorizationRequest(
   const known = server.resources.map(({ resource }) => resource);
   const resource = parseResource(parameters.resource, known);
   validateResource(server.resources, scope, resource);
+  const asking = { response_type, scope };
+  const claims = parseAskedClaims(server.identityClaims, client, asking, parameters);
   return {
     client_id: client.client_id,
     redirect_uri,
@@ -125,13 +127,24 @@ export function parseAuthorizationRequest(
     resource,
     prompt: parsePrompt(parameters.get("prompt")),
     max_age: seconds(parameters, "max_age") ?? client.default_max_age,
-    acr_values: [],
-    claims: parseAskedClaims(server.identityClaims, client, { response_type, scope }, parameters),
+    acr_values: parseAcrValues(client, claims, parameters),
+    claims,
     claims_locales: parseClaimsLocales(bounded(parameters, "claims_locales")),
     login_hint: bounded(parameters, "login_hint"),
     ui_locales: bounded(parameters, "ui_locales"),
     hinted_sub,
   };
+}
+
+/** OpenID Connect Registration §2: acr_values and the claim acr come before what the client is registered with. */
+function parseAcrValues(
+  { default_acr_values }: Client,
+  claims: ClaimsRequest | undefined,
+  parameters: Parameters,
+): readonly string[] {
+  const text = bounded(parameters, "acr_values");
+  if (text !== undefined) return [...new Set(text.split(" ").filter((value) => value !== ""))];
+  return claims?.id_token["acr"] === undefined ? default_acr_values : [];
 }
 
 /** The claims that the client asks for and may have. OpenID Connect Core §3.1.2.1: only a request with `openid` knows the parameter. */

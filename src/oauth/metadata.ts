@@ -48,6 +48,8 @@ export function metadata(server: {
   readonly algorithms: readonly SigningAlgorithm[];
   readonly ui_locales: readonly string[];
   readonly subject_types: readonly SubjectType[];
+  /** Every `acr` that a login may reach. */
+  readonly acr_values: readonly string[];
   /** What the configuration lets clients ask for. */
   readonly response_types: readonly ResponseType[];
 }): Record<string, unknown> {
@@ -70,6 +72,7 @@ export function metadata(server: {
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: GRANT_TYPES.filter((type) => type !== "implicit" || implicit),
     subject_types_supported: server.subject_types,
+    ...server.acr_values.length === 0 ? {} : { acr_values_supported: server.acr_values },
     id_token_signing_alg_values_supported: server.algorithms,
     id_token_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
     id_token_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,

@@ -59,6 +59,7 @@ const LONGEST = {
   login_hint: 512,
   logout_hint: 512,
   ui_locales: 512,
+  acr_values: 1024,
   claims: 4096,
   claims_locales: 512,
 } as const;

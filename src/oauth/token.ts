@@ -29,6 +29,8 @@ interface Subject {
 export interface Login {
   readonly auth_time: number;
   readonly amr: readonly string[];
+  /** `undefined`: none (OpenID Connect Core §2, RFC 9068 §2.2.1). */
+  readonly acr: string | undefined;
 }
 
 /** What an ID token says of what comes with it, so that nobody exchanges that on the way. */
@@ -76,6 +78,7 @@ export function idTokenClaims(
     iat: subject.now,
     auth_time: subject.auth_time,
     amr: subject.amr,
+    ...subject.acr === undefined ? {} : { acr: subject.acr },
     sid: subject.sid,
     ...subject.hashes,
     ...(subject.nonce === undefined ? {} : { nonce: subject.nonce }),
@@ -107,5 +110,6 @@ export function accessTokenClaims(
     jti: subject.jti,
     ...(scope.length === 0 ? {} : { scope: scope.join(" ") }),
     ...(login === undefined ? {} : { auth_time: login.auth_time, amr: login.amr }),
+    ...(login?.acr === undefined ? {} : { acr: login.acr }),
   };
 }

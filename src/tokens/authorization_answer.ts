@@ -28,10 +28,14 @@ export function newAnswer(
   server: AnswerServer,
   client: Client,
   request: AuthorizationRequest,
-  { session, user }: { readonly session: Session; readonly user: User },
+  { session, user, acr }: {
+    readonly session: Session;
+    readonly user: User;
+    readonly acr: string | undefined;
+  },
 ): NewAnswer {
   const { response_type, scope, resource, nonce, state } = request;
-  const { authorization, code } = newGrant(server, client, request, session);
+  const { authorization, code } = newGrant(server, client, request, { ...session, acr });
   const granted = { authorization, user };
   const token = brings(response_type, "token")
     ? newAccessToken(server, { client, scope, resource, granted })

@@ -43,6 +43,7 @@ export async function issueIdToken(
     lifetime: client.id_token_lifetime,
     auth_time: authorization.auth_time,
     amr: authorization.amr,
+    acr: authorization.acr,
     sid: authorization.sid,
     nonce: request.nonce,
     hashes: idTokenHashes(alg, request),

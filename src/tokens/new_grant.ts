@@ -16,6 +16,12 @@ export interface NewGrant {
   readonly code: string | undefined;
 }
 
+/** The login in which something is granted. */
+export interface GrantingLogin extends Pick<Session, "sub" | "sid" | "auth_time" | "amr"> {
+  /** What it reached, as the client hears of it; `undefined`: nothing. */
+  readonly acr: string | undefined;
+}
+
 /**
  * The grant of what a person has allowed. Nothing is stored yet. A code that nobody redeems takes it along when it ends,
  * unless an access token came with the code.
@@ -24,7 +30,7 @@ export function newGrant(
   server: Server,
   client: Client,
   request: AuthorizationRequest,
-  session: Session,
+  login: GrantingLogin,
 ): NewGrant {
   const now = server.env.now();
   const seed = newSeed(server.env);
@@ -37,13 +43,13 @@ export function newGrant(
   const authorization: Authorization = {
     grant_id: grantIdOf(seed),
     client_id: client.client_id,
-    sub: session.sub,
-    sid: session.sid,
+    sub: login.sub,
+    sid: login.sid,
     scope: request.scope,
     resource: request.resource,
-    auth_time: session.auth_time,
-    amr: session.amr,
-    acr: undefined,
+    auth_time: login.auth_time,
+    amr: login.amr,
+    acr: login.acr,
     claims: request.claims,
     claims_locales: request.claims_locales,
     created_at: now,

@@ -11,6 +11,7 @@ const DOCUMENT = metadata({
   algorithms: ["RS256", "ES256"],
   ui_locales: ["en", "de"],
   subject_types: ["public"],
+  acr_values: ["silver", "gold"],
   response_types: ["code"],
 });
 

@@ -60,7 +60,7 @@ function progress(
   { allowed = true, age = 60, sid = "S1", sub = "alice" } = {},
 ): Progress {
   return {
-    session: { sid, sub, auth_time: NOW - age },
+    session: { sid, sub, auth_time: NOW - age, amr: ["pwd"] },
     subject: sub,
     interaction: done &&
       { authenticated: undefined, selected: undefined, consented: undefined, ...done },
@@ -73,6 +73,7 @@ const demands = (prompt: readonly Prompt[], max_age?: number, hinted_sub?: strin
   max_age,
   hinted_sub,
   claims: undefined,
+  acr_values: [],
 });
 
 Deno.test("nextStep: the truth table of demands and what has been done for this request", () => {
@@ -137,7 +138,7 @@ Deno.test("nextStep: the truth table of demands and what has been done for this 
     [demands([], 0), progress({ authenticated: "S1" }, { age: 0 }), undefined],
   ];
   for (const [what, done, expected] of table) {
-    assert.equal(nextStep(what, done, NOW), expected, JSON.stringify([what, done]));
+    assert.equal(nextStep([], what, done, NOW), expected, JSON.stringify([what, done]));
   }
 });
 
@@ -151,7 +152,7 @@ Deno.test("OpenID Connect Core §3.1.2.1: max_age=0 is prompt=login, and prompt=
 
 Deno.test("nextStep: a login for this request by somebody else whose session is not this browser's does not count", () => {
   const elsewhere = progress({ authenticated: "S1" }, { sid: "S2", sub: "bob" });
-  assert.equal(nextStep(demands(["login"]), elsewhere, NOW), "login");
+  assert.equal(nextStep([], demands(["login"]), elsewhere, NOW), "login");
 });
 
 Deno.test("nextStep: who comes after the person who consented is asked", () => {
@@ -160,7 +161,7 @@ Deno.test("nextStep: who comes after the person who consented is asked", () => {
     sub: "bob",
     allowed: false,
   });
-  assert.equal(nextStep(demands([]), bob, NOW), "consent");
+  assert.equal(nextStep([], demands([]), bob, NOW), "consent");
 });
 
 Deno.test("OpenID Connect Core §3.1.2.6: each step has the error that prompt=none answers", () => {

@@ -48,7 +48,7 @@ const SUBJECT = {
   now: 1000,
   lifetime: 60,
 };
-const LOGIN = { auth_time: 900, amr: ["pwd"] };
+const LOGIN = { auth_time: 900, amr: ["pwd"], acr: "silver" };
 const ID_TOKEN = {
   ...SUBJECT,
   ...LOGIN,
@@ -67,12 +67,14 @@ Deno.test("OpenID Connect Core §2: an ID token has all that is required, and th
     iat: 1000,
     auth_time: 900,
     amr: ["pwd"],
+    acr: "silver",
     sid: "S1",
     at_hash: "h",
     nonce: "n",
     email: "a@b",
   });
   assert.ok(!("nonce" in idTokenClaims({ ...ID_TOKEN, nonce: undefined })));
+  assert.ok(!("acr" in idTokenClaims({ ...ID_TOKEN, acr: undefined })));
 });
 
 const ACCESS_TOKEN = {
@@ -96,11 +98,12 @@ Deno.test("RFC 9068 §2.2: a JWT access token has all that is required", () => {
     scope: "openid a",
     auth_time: 900,
     amr: ["pwd"],
+    acr: "silver",
     client_tenant: "t",
   });
 });
 
-Deno.test("RFC 9068 §2.2.1: without a login there is neither auth_time nor amr, without scopes no scope", () => {
+Deno.test("RFC 9068 §2.2.1: without a login there is neither auth_time nor amr nor acr, without scopes no scope", () => {
   const claims = accessTokenClaims({
     ...ACCESS_TOKEN,
     aud: ["a", "b"],
@@ -108,7 +111,7 @@ Deno.test("RFC 9068 §2.2.1: without a login there is neither auth_time nor amr,
     login: undefined,
   });
   assert.deepEqual(claims["aud"], ["a", "b"]);
-  for (const name of ["auth_time", "amr", "scope"]) assert.ok(!(name in claims), name);
+  for (const name of ["auth_time", "amr", "acr", "scope"]) assert.ok(!(name in claims), name);
 });
 
 Deno.test("accessTokenClaims, idTokenClaims: configured claims never stand where the protocol's belong", () => {
@@ -119,7 +122,7 @@ Deno.test("accessTokenClaims, idTokenClaims: configured claims never stand where
   const forged = Object.fromEntries(names.map((name) => [name, "forged"]));
   const bare = { ...ACCESS_TOKEN, scope: [], login: undefined };
   assert.deepEqual(accessTokenClaims({ ...bare, extra: forged }), accessTokenClaims(bare));
-  const plain = { ...ID_TOKEN, nonce: undefined };
+  const plain = { ...ID_TOKEN, nonce: undefined, acr: undefined };
   assert.deepEqual(idTokenClaims({ ...plain, user: forged }), idTokenClaims(plain));
 });
 

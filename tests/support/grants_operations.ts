@@ -91,7 +91,10 @@ export const ALONE = {
       const registered = await server.clients.find(client);
       assert.ok(login !== undefined && registered !== undefined);
       const request = someRequest({ client_id: client, scope, code_challenge: CHALLENGE });
-      const { authorization, code } = newGrant(server, registered, request, login);
+      const { authorization, code } = newGrant(server, registered, request, {
+        ...login,
+        acr: undefined,
+      });
       assert.ok(code !== undefined);
       await server.records.authorization.put(authorization.grant_id, authorization);
       const { grants } = await listGrants(server, { sid: login.sid });
