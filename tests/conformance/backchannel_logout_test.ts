@@ -3,7 +3,7 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import assert from "node:assert/strict";
 import type { ResponseType } from "../../src/oauth/client.ts";
-import { endpoint, SUITE, SUITE_CLIENTS, suiteServer } from "../support/conformance.ts";
+import { endpoint, SUITE, suiteServer } from "../support/conformance.ts";
 import { checkLeft, checkLogin, logIn, STATE } from "../support/conformance_logout.ts";
 import { START, testEnv } from "../support/env.ts";
 
@@ -34,6 +34,7 @@ for (const response_type of ["code", "id_token", "code id_token token"] satisfie
     };
     await using login = await logIn({ response_type }, members, { env: testEnv(START, fetch) });
     const { op, outcome: { id_tokens } } = login;
+    const { client_id } = op.clients.client;
     op.env.advance(5);
     checkLeft(await login.endSession(), STATE);
 
@@ -52,14 +53,14 @@ for (const response_type of ["code", "id_token", "code id_token token"] satisfie
       createLocalJWKSet(op.jwks),
       {
         issuer: op.issuer,
-        audience: SUITE_CLIENTS.client.client_id,
+        audience: client_id,
         currentDate: new Date(now * 1000),
         typ: "logout+jwt",
       },
     );
     assert.equal(protectedHeader.alg, "RS256");
     const { iss, aud, iat, exp = 0, jti, events, sub, sid, ...rest } = payload;
-    assert.deepEqual([iss, aud, iat], [op.issuer, SUITE_CLIENTS.client.client_id, now]);
+    assert.deepEqual([iss, aud, iat], [op.issuer, client_id, now]);
     // OpenID Connect Back-Channel Logout §4: at most two minutes
     assert.ok(exp > now && exp <= now + 120);
     assert.match(jti ?? "", /^.{22,}$/);

@@ -1,9 +1,9 @@
 /** A server and its clients as the OpenID Foundation's conformance suite has them registered, and what it finds out of them first. */
 
-import type { JSONWebKeySet } from "jose";
+import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from "jose";
 import assert from "node:assert/strict";
 import { RESPONSE_TYPES, type ResponseType } from "../../src/oauth/client.ts";
-import { RAW_CONFIG, type RawConfig, withUser } from "./config.ts";
+import { type RawConfig, withUser } from "./config.ts";
 import { type TestServer, testServer, type TestServerOptions } from "./server.ts";
 
 /** Where the suite's own server is. */
@@ -13,20 +13,25 @@ export const SUITE = "https://suite.example.com/test/a/latchkey";
 export interface SuiteClient {
   readonly client_id: string;
   readonly client_secret: string;
-  readonly method: "client_secret_basic" | "client_secret_post";
+  readonly method: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
   readonly redirect_uri: string;
+  /** What it signs assertions and request objects with. */
+  readonly key?: SuiteKey;
 }
 
-/** The three clients that a plan's configuration names. */
-export const SUITE_CLIENTS = {
-  client: suiteClient("client", "client_secret_basic", `${SUITE}/callback`),
-  client2: suiteClient(
-    "client2",
-    "client_secret_basic",
-    `${SUITE}/callback?dummy1=lorem&dummy2=ipsum`,
-  ),
-  client_secret_post: suiteClient("client-post", "client_secret_post", `${SUITE}/callback`),
-} as const;
+/** A key of the suite's. */
+export interface SuiteKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  /** Its public half, with `kid` and `alg`. */
+  readonly jwk: JWK;
+}
+
+/** A new key of the suite's, for RS256. */
+export async function suiteKey(kid: string): Promise<SuiteKey> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  return { kid, privateKey, jwk: { ...await exportJWK(publicKey), kid, alg: "RS256", use: "sig" } };
+}
 
 /** Every standard claim (OpenID Connect Core §5.1), by the scope that brings it (§5.4). */
 export const PERSON = {
@@ -67,10 +72,20 @@ export interface Variant {
   readonly form_post?: boolean;
   /** Whether people are asked. */
   readonly require_consent?: boolean;
+  /** What the clients sign with; else they have secrets. */
+  readonly key?: SuiteKey;
+}
+
+/** The three clients that a plan's configuration names. */
+export interface SuiteClients {
+  readonly client: SuiteClient;
+  readonly client2: SuiteClient;
+  readonly client_secret_post: SuiteClient;
 }
 
 /** A server under test. */
 export interface Op extends TestServer, Variant {
+  readonly clients: SuiteClients;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly jwks: JSONWebKeySet;
 }
@@ -83,7 +98,7 @@ export async function suiteServer(
 ): Promise<Op> {
   const config = { ...suiteConfig(variant, members), ...options.config };
   const server = await testServer({ ...options, config });
-  return { ...server, ...variant, ...await discover(server) };
+  return { ...server, ...variant, clients: suiteClients(variant), ...await discover(server) };
 }
 
 /** Metadata and keys, as every module of the suite fetches them first. */
@@ -103,26 +118,45 @@ export function endpoint({ metadata }: Pick<Op, "metadata">, name: string): stri
 }
 
 /** The configuration of a server whose clients all have these members besides. */
-export function suiteConfig({ require_consent = false }: Variant, members: RawConfig): RawConfig {
+export function suiteConfig(variant: Variant, members: RawConfig = {}): RawConfig {
   const claims = { ...PERSON.profile, ...PERSON.email, ...PERSON.address, ...PERSON.phone };
+  const clients = suiteClients(variant);
   return {
     issuer: "https://op.example.com",
     ...withUser("alice", { claims }),
-    scopes: RAW_CONFIG["scopes"],
-    resources: RAW_CONFIG["resources"],
-    clients: Object.entries(SUITE_CLIENTS).map(([name, client]) => ({
+    clients: Object.values(clients).map((client) => ({
       client_id: client.client_id,
       token_endpoint_auth_method: client.method,
-      client_secrets: [{ value: client.client_secret }],
+      ...client.key === undefined
+        ? { client_secrets: [{ value: client.client_secret }] }
+        : { jwks: { keys: [client.key.jwk] } },
       redirect_uris: [client.redirect_uri],
       grant_types: ["authorization_code", "refresh_token", "implicit"],
       response_types: RESPONSE_TYPES,
       scope: "openid profile email address phone offline_access",
       // OpenID Connect Core knows nothing of PKCE.
       require_pkce: false,
-      require_consent: require_consent || name === "client2",
+      require_consent: variant.require_consent || client === clients.client2,
       ...members,
     })),
+  };
+}
+
+function suiteClients({ key }: Variant): SuiteClients {
+  const client = (
+    client_id: string,
+    method: SuiteClient["method"],
+    query = "",
+  ): SuiteClient => ({
+    client_id,
+    client_secret: `${client_id}-secret-0123456789abcdef`,
+    redirect_uri: `${SUITE}/callback${query}`,
+    ...key === undefined ? { method } : { method: "private_key_jwt", key },
+  });
+  return {
+    client: client("client", "client_secret_basic"),
+    client2: client("client2", "client_secret_basic", "?dummy1=lorem&dummy2=ipsum"),
+    client_secret_post: client("client-post", "client_secret_post"),
   };
 }
 
@@ -130,12 +164,4 @@ async function json(response: Response): Promise<Record<string, unknown>> {
   assert.equal(response.status, 200);
   assert.match(response.headers.get("Content-Type") ?? "", /^application\/json\b/);
   return await response.json();
-}
-
-function suiteClient(
-  client_id: string,
-  method: SuiteClient["method"],
-  redirect_uri: string,
-): SuiteClient {
-  return { client_id, client_secret: `${client_id}-secret-0123456789abcdef`, method, redirect_uri };
 }

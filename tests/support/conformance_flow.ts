@@ -1,9 +1,10 @@
 /** The way that the OpenID Foundation's conformance suite goes through a flow, checking whatever it gets. */
 
-import type { JWTPayload } from "jose";
+import { type JWTPayload, SignJWT } from "jose";
 import assert from "node:assert/strict";
+import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import { type Agent, agent, formOf, logIn, type Visit } from "./agent.ts";
-import { endpoint, type Op, SUITE_CLIENTS, type SuiteClient } from "./conformance.ts";
+import { endpoint, type Op, type SuiteClient } from "./conformance.ts";
 import {
   checkAccessToken,
   checkCode,
@@ -22,10 +23,11 @@ export interface Arrival {
 
 /** A request of a client: what the suite always sends, with a state and a nonce of its own. */
 export function requestOf(
-  { response_type, form_post }: Op,
+  op: Op,
   changes: Fields = {},
-  { client_id, redirect_uri }: SuiteClient = SUITE_CLIENTS.client,
+  { client_id, redirect_uri }: SuiteClient = op.clients.client,
 ): Fields {
+  const { response_type, form_post } = op;
   return {
     client_id,
     redirect_uri,
@@ -137,7 +139,7 @@ export interface Unlike {
 export async function succeed(
   op: Op,
   changes: Fields = {},
-  { client = SUITE_CLIENTS.client, browser = agent(op), token_request = {} }: Unlike = {},
+  { client = op.clients.client, browser = agent(op), token_request = {} }: Unlike = {},
 ): Promise<Outcome> {
   const request = requestOf(op, changes, client);
   const arrival = await arrive(op, browser, request);
@@ -149,7 +151,7 @@ export async function complete(
   op: Op,
   request: Fields,
   arrival: Arrival,
-  client: SuiteClient = SUITE_CLIENTS.client,
+  client: SuiteClient = op.clients.client,
   token_request: Fields = {},
 ): Promise<Outcome> {
   const { parameters } = arrival;
@@ -201,25 +203,40 @@ export function redeemCode(
   op: Op,
   { redirect_uri }: Fields,
   code: string,
-  client: SuiteClient = SUITE_CLIENTS.client,
+  client: SuiteClient = op.clients.client,
   more: Fields = {},
 ): Promise<Answer> {
   const form = { grant_type: "authorization_code", code, redirect_uri, ...more };
   return requestTokens(op, form, client);
 }
 
+/** How a client proves itself. */
+const PROOFS: Readonly<
+  Record<SuiteClient["method"], (op: Op, client: SuiteClient) => Promise<[HeadersInit, Fields]>>
+> = {
+  client_secret_basic: (_op, { client_id, client_secret }) =>
+    Promise.resolve([{ Authorization: basic(client_id, client_secret) }, {}]),
+  client_secret_post: (_op, { client_id, client_secret }) =>
+    Promise.resolve([{}, { client_id, client_secret }]),
+  // OpenID Connect Core §9, with the issuer as audience
+  async private_key_jwt(op, { client_id, key }) {
+    assert.ok(key !== undefined);
+    const now = op.env.now();
+    const claims = { iss: client_id, sub: client_id, aud: op.issuer, jti: crypto.randomUUID() };
+    const client_assertion = await new SignJWT({ ...claims, iat: now, exp: now + 60 })
+      .setProtectedHeader({ alg: "RS256", kid: key.kid }).sign(key.privateKey);
+    return [{}, { client_assertion, client_assertion_type: CLIENT_ASSERTION_TYPE }];
+  },
+};
+
 /** Posts to the token endpoint in the name of a client. */
 export async function requestTokens(
   op: Op,
   form: Fields,
-  { client_id, client_secret, method }: SuiteClient = SUITE_CLIENTS.client,
+  client: SuiteClient = op.clients.client,
 ): Promise<Answer> {
-  const byHeader = method === "client_secret_basic";
-  const init = {
-    method: "POST",
-    headers: byHeader ? { Authorization: basic(client_id, client_secret) } : {},
-    body: encode(byHeader ? form : { ...form, client_id, client_secret }),
-  };
+  const [headers, proof] = await PROOFS[client.method](op, client);
+  const init = { method: "POST", headers, body: encode({ ...form, ...proof }) };
   return await answer(await op.fetch(endpoint(op, "token_endpoint"), init));
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { agent } from "./agent.ts";
-import { endpoint, type Op, PERSON, SUITE, SUITE_CLIENTS } from "./conformance.ts";
+import { endpoint, type Op, PERSON, SUITE } from "./conformance.ts";
 import {
   checkErrorResponse,
   checkRefreshedIdToken,
@@ -95,7 +95,7 @@ export const MODULES = {
   },
   "oidcc-server-client-secret-post": {
     rule: "the whole flow of a client that sends its secret in the form",
-    run: (op) => succeed(op, {}, { client: SUITE_CLIENTS.client_secret_post }),
+    run: (op) => succeed(op, {}, { client: op.clients.client_secret_post }),
   },
   "oidcc-response-type-missing": {
     rule: "without response_type the request is refused, to the client and in the default mode",
@@ -224,21 +224,22 @@ export const MODULES = {
     async run(op) {
       const browser = agent(op);
       const asked = { scope: "openid offline_access", prompt: "consent" };
-      for (const client of [SUITE_CLIENTS.client, SUITE_CLIENTS.client2]) {
+      const { client: one, client2: two } = op.clients;
+      for (const client of [one, two]) {
         const first = await succeed(op, asked, { browser, client });
         op.env.advance(1);
         const { refresh_token = "" } = first.tokens;
         assert.match(refresh_token, /^[\x20-\x7e]{22,}$/);
         const form = { grant_type: "refresh_token", refresh_token };
         // The suite names the scope for its first client alone.
-        const scope = client === SUITE_CLIENTS.client ? first.request["scope"] : undefined;
+        const scope = client === one ? first.request["scope"] : undefined;
         const answered = await requestTokens(op, { ...form, scope }, client);
         const second = checkTokenResponse(answered);
         const { access_token = "" } = second;
         assert.notEqual(access_token, first.access_token);
         const claims = await checkRefreshedIdToken(op, first.id_tokens.at(-1) ?? {}, second);
         checkUserinfo(await askUserinfo(op, access_token), claims.sub);
-        if (client === SUITE_CLIENTS.client) continue;
+        if (client === one) continue;
         const { refresh_token: its = "" } = second;
         assertRefused(await requestTokens(op, { ...form, refresh_token: its }), "invalid_grant");
       }
