@@ -20,6 +20,8 @@ export interface Form {
 /** A browser with a cookie jar of its own. */
 export interface Agent {
   readonly cookies: Map<string, string>;
+  /** What a script of the server's pages reads as `document.cookie`. */
+  documentCookie(): string;
   /** Sends one request with the cookies; keeps those that come back, follows nothing. */
   send(address: string | URL, init?: RequestInit): Promise<Response>;
   /** Goes to an address and follows redirects as long as they stay at the server; elsewhere it stops with status 0. */
@@ -31,18 +33,24 @@ export interface Agent {
 /** A new browser. */
 export function agent({ fetch, issuer }: Pick<TestServer, "fetch" | "issuer">): Agent {
   const cookies = new Map<string, string>();
+  const hidden = new Set<string>();
+  const written = (names: readonly string[]) =>
+    names.map((name) => `${name}=${cookies.get(name)}`).join("; ");
   const self: Agent = {
     cookies,
+    documentCookie: () => written([...cookies.keys()].filter((name) => !hidden.has(name))),
     async send(address, init = {}) {
       const headers = new Headers(init.headers);
       if (cookies.size > 0) {
-        headers.set("Cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
+        headers.set("Cookie", written([...cookies.keys()]));
       }
       const url = new URL(address, issuer);
       const response = await fetch(url, { ...init, headers, redirect: "manual" });
       for (const cookie of response.headers.getSetCookie()) {
         const [pair = ""] = cookie.split(";");
         const name = pair.slice(0, pair.indexOf("="));
+        if (/; HttpOnly(;|$)/i.test(cookie)) hidden.add(name);
+        else hidden.delete(name);
         if (/; Max-Age=0(;|$)/i.test(cookie)) cookies.delete(name);
         else cookies.set(name, pair.slice(pair.indexOf("=") + 1));
       }

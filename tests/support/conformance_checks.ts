@@ -153,11 +153,12 @@ export function checkErrorResponse(
   request: Fields,
   ...errors: readonly string[]
 ): void {
-  const { error, error_description, error_uri, state, iss, ...others } = parameters;
+  const { error, error_description, error_uri, state, iss, session_state, ...others } = parameters;
   assert.ok(errors.includes(error ?? ""), `${error}: ${error_description}`);
   assert.equal(state, request["state"]);
   assert.equal(iss, op.issuer);
   assert.deepEqual(others, {});
   assert.match(error_description ?? "", /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/);
   assert.match(error_uri ?? "", /^[\x21\x23-\x5b\x5d-\x7e]*$/);
+  assert.doesNotMatch(session_state ?? "", / /);
 }

@@ -184,13 +184,16 @@ export async function complete(
 
 /** OpenID Connect Core §3.1.2.5, §3.2.2.5, §3.3.2.5: just what was asked for has come. */
 function checkMembers(op: Op, parameters: Record<string, string>, request: Fields): void {
-  const { state, iss, expires_in, token_type } = parameters;
-  assert.equal(parameters["error"], undefined, parameters["error_description"]);
+  const { error_description, state, iss, session_state, ...others } = parameters;
+  assert.equal(others["error"], undefined, error_description);
   assert.deepEqual([state, iss], [request["state"], op.issuer]);
+  // OpenID Connect Session Management §2
+  assert.match(session_state ?? "", /^[^ ]+$/);
+  const { code, id_token, access_token, token_type, expires_in, scope: _, ...unknown } = others;
+  assert.deepEqual(unknown, {});
   const asked = op.response_type.split(" ");
-  const came = (name: string) => parameters[name] !== undefined;
   assert.deepEqual(
-    [came("code"), came("id_token"), came("access_token")],
+    [code, id_token, access_token].map((one) => one !== undefined),
     ["code", "id_token", "token"].map((name) => asked.includes(name)),
   );
   if (!asked.includes("token")) return;
