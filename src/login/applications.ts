@@ -1,6 +1,9 @@
 /** Which clients have access to a person, and how that ends. */
 
+import type { ClientRegistry } from "../clients/registry.ts";
+import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Env } from "../lib/env.ts";
+import { scopeAsked } from "../oauth/scope_asked.ts";
 import { pagesOf } from "../store/paging.ts";
 import type { Authorization } from "../store/records.ts";
 import {
@@ -12,14 +15,18 @@ import {
 import { listConsents, type RememberedConsent, withdrawConsents } from "./consent.ts";
 
 type ListingServer =
-  & { readonly env: Pick<Env, "now"> }
+  & {
+    readonly env: Pick<Env, "now">;
+    readonly clients: Pick<ClientRegistry, "find">;
+    readonly scopes: Pick<ScopeCatalog, "identityClaims">;
+  }
   & GrantsServer
   & Parameters<typeof listConsents>[0];
 
 /** A client with access: all its living grants of one person, and the answer that is remembered for it. */
 export interface Application {
   readonly client_id: string;
-  /** What any of the grants, or the remembered answer, covers. */
+  /** What any of the grants, with the claims that were asked for one by one, or the remembered answer covers. */
   readonly scope: readonly string[];
   /** The earliest that still counts (NumericDate). */
   readonly since: number;
@@ -58,7 +65,8 @@ async function fromGrants(server: ListingServer, sub: string): Promise<Applicati
   const now = server.env.now();
   let all: Application[] = [];
   for await (const { grants } of pagesOf((after) => listGrants(server, { sub }, { after }))) {
-    all = byClient([...all, ...grants.map((grant) => fromGrant(grant, now))]);
+    const found = await Promise.all(grants.map((grant) => fromGrant(server, grant, now)));
+    all = byClient([...all, ...found]);
   }
   return all;
 }
@@ -69,8 +77,16 @@ function byClient(parts: readonly Application[]): Application[] {
   return [...groups.values()].map((group) => group.reduce(merge));
 }
 
-function fromGrant(grant: Authorization, now: number): Application {
-  const { client_id, scope, created_at, used_at, refresh_token } = grant;
+async function fromGrant(
+  { clients, scopes }: ListingServer,
+  grant: Authorization,
+  now: number,
+): Promise<Application> {
+  const { client_id, created_at, used_at, refresh_token } = grant;
+  const client = await clients.find(client_id);
+  const scope = client === undefined
+    ? grant.scope
+    : scopeAsked(scopes.identityClaims, client, grant);
   const offline = refresh_token !== undefined && now < refresh_token.expires_at;
   return { client_id, scope, since: created_at, used_at, offline, remembered: false };
 }

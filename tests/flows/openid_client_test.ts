@@ -185,3 +185,52 @@ Deno.test("openid-client: id_token_signed_response_alg ES256 and EdDSA, and a fo
     assert.equal(tokens.claims()?.sub, "sub-alice");
   }
 });
+
+Deno.test("openid-client: claims one by one, an essential acr, and a pairwise sub", async () => {
+  const env = testEnv(Math.floor(Date.now() / 1000));
+  const rp = {
+    client_id: "rp",
+    token_endpoint_auth_method: "none",
+    redirect_uris: [CALLBACK],
+    scope: SCOPE.replace("offline_access ", ""),
+    subject_type: "pairwise",
+    require_consent: false,
+  };
+  await using server = await listeningServer({
+    env,
+    config: {
+      clients: [...RAW_CONFIG["clients"] as RawConfig[], rp],
+      security: { login: { acr_ladder: [{ acr: "gold", methods: ["pwd"] }] } },
+      tokens: { pairwise_salt: { env: "SALT" } },
+    },
+    variables: { SALT: "salt-of-pairwise-subjects" },
+  });
+  const known = await discover(server, openid.None());
+  const metadata = known.serverMetadata();
+  assert.equal(metadata.claims_parameter_supported, true);
+  assert.deepEqual(metadata.subject_types_supported, ["public", "pairwise"]);
+  assert.deepEqual(metadata.acr_values_supported, ["gold"]);
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+  const request = openid.buildAuthorizationUrl(known, {
+    redirect_uri: CALLBACK,
+    scope: "openid",
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: "S256",
+    claims: JSON.stringify({
+      userinfo: { email: { essential: true } },
+      id_token: { acr: { essential: true, values: ["gold"] }, name: null },
+    }),
+  });
+  const browser = agent(server);
+  await passThrough(browser, request);
+  const { url } = await browser.open(request);
+  const tokens = await openid.authorizationCodeGrant(known, url, {
+    pkceCodeVerifier,
+    idTokenExpected: true,
+  });
+  const { sub, acr, name } = tokens.claims() as openid.IDToken;
+  assert.deepEqual([acr, name], ["gold", "Alice Example"]);
+  assert.notEqual(sub, "sub-alice");
+  const person = await openid.fetchUserInfo(known, tokens.access_token, sub);
+  assert.deepEqual(person, { sub, email: "alice@example.com" });
+});

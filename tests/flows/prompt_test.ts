@@ -2,7 +2,7 @@
 
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
-import { agent, attribute, logIn } from "../support/agent.ts";
+import { type Agent, agent, attribute, logIn } from "../support/agent.ts";
 import { withClient } from "../support/config.ts";
 import { START } from "../support/env.ts";
 import {
@@ -11,6 +11,7 @@ import {
   pageOf,
   passThrough,
   redeem,
+  requestToken,
   silently,
   tokensOf,
 } from "../support/flow.ts";
@@ -184,4 +185,100 @@ Deno.test("OpenID Connect Core §3.1.2.1: prompt=select_account lets the person 
 
 async function redeemed(server: TestServer, { code }: Record<string, string>) {
   return tokensOf(await redeem(server, code ?? ""));
+}
+
+Deno.test("OpenID Connect Core §2: auth_time is that of the login, after silent answers and refreshs too", async () => {
+  await using server = await listeningServer({
+    config: withClient("spa", { require_auth_time: true }),
+  });
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  server.env.advance(500);
+  const scope = "openid offline_access";
+  const silent = answerOf(await browser.open(authorizeUrl(server, { prompt: "none", scope })));
+  const tokens = await redeemed(server, silent);
+  assert.equal(decodeJwt(tokens.id_token)["auth_time"], START);
+  assert.equal(decodeJwt(tokens.access_token)["auth_time"], START);
+  // A forced login is another grant's: what was granted before keeps its own (OpenID Connect Core §12.2).
+  server.env.advance(100);
+  const visit = await browser.open(authorizeUrl(server, { prompt: "login" }));
+  const { code } = answerOf(await logIn(browser, visit, "alice"));
+  assert.equal(await authTime(server, code), START + 600);
+  const { refresh_token } = tokens;
+  const refresh = { grant_type: "refresh_token", refresh_token };
+  const next = tokensOf(await requestToken(server, "spa", refresh));
+  assert.equal(decodeJwt(next.id_token)["auth_time"], START);
+  assert.equal(await authTime(server, (await silentAnswer(server, browser))["code"]), START + 600);
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: what a request demands is in the store: a resumed one can't be stripped of it", async () => {
+  await using server = await listeningServer({
+    config: {
+      security: { login: { acr_ladder: [{ acr: "new", methods: ["pwd"], max_age: 10 }] } },
+    },
+  });
+  const claims = JSON.stringify({ id_token: { acr: { essential: true, value: "new" } } });
+  const other = JSON.stringify({ id_token: { sub: { value: "sub-bob" } } });
+  for (
+    const demand of [
+      { prompt: "login" },
+      { max_age: "0" },
+      { max_age: "10" },
+      { acr_values: "new" },
+      { claims },
+      { claims: other },
+    ]
+  ) {
+    const browser = agent(server);
+    await passThrough(browser, authorizeUrl(server));
+    server.env.advance(11);
+    const page = await browser.open(authorizeUrl(server, demand));
+    assert.equal(pageOf(page), "login", JSON.stringify(demand));
+    const interaction = page.url.searchParams.get("interaction");
+    const stripped = new URLSearchParams({ interaction: interaction ?? "" });
+    for (
+      const query of [
+        `${stripped}`,
+        `${stripped}&prompt=none`,
+        `${stripped}&prompt=&max_age=99999&acr_values=&claims=`,
+        `${stripped}&${authorizeUrl(server).searchParams}`,
+      ]
+    ) {
+      const resumed = await browser.open(`/connect/authorize/callback?${query}`);
+      assert.equal(pageOf(resumed), "login", query);
+    }
+    // Neither do the forms of the other pages lead past it.
+    const consent = await browser.open(`/account/consent?${stripped}`);
+    const allowed = await browser.submit(consent, { action: "allow", remember: "true" });
+    assert.equal(pageOf(allowed), "login");
+    const chosen = await browser.submit(allowed, { action: "continue", prompt: "none" });
+    assert.equal(pageOf(chosen), "login");
+  }
+});
+
+Deno.test("OpenID Connect Core §3.1.2.1: a login that was made for a request serves that one alone, replayed or not", async () => {
+  await using server = await listeningServer();
+  const browser = agent(server);
+  const page = await browser.open(authorizeUrl(server, { prompt: "login" }));
+  assert.ok(answerOf(await logIn(browser, page, "alice"))["code"]);
+  // Answered once, what waited is gone with the login that was made for it.
+  const again = await browser.open(`/connect/authorize/callback${page.url.search}`);
+  assert.deepEqual([pageOf(again), again.status], ["callback", 400]);
+  assert.equal(pageOf(await browser.open(authorizeUrl(server, { prompt: "login" }))), "login");
+});
+
+Deno.test("OpenID Connect Prompt Create 1.0 §4.1.1: prompt=create is not supported, and says so", async () => {
+  await using server = await listeningServer();
+  assert.equal(await silently(server, agent(server), { prompt: "create" }), "invalid_request");
+  const metadata = await (await server.fetch("/.well-known/openid-configuration")).json();
+  assert.deepEqual(metadata["prompt_values_supported"], [
+    "none",
+    "login",
+    "consent",
+    "select_account",
+  ]);
+});
+
+async function silentAnswer(server: TestServer, browser: Agent) {
+  return answerOf(await browser.open(authorizeUrl(server, { prompt: "none" })));
 }

@@ -45,6 +45,14 @@ Deno.test("listApplications: grants and the remembered answer of a client are on
   assert.deepEqual(await applications(server, "sub-bob"), []);
 });
 
+Deno.test("OpenID Connect Core §5.5: an application has what it asked for by claims, too", async () => {
+  await using server = await testServer({ store: memoryStore() });
+  const claims = JSON.stringify({ userinfo: { email: null }, id_token: { "name#de": null } });
+  await codeFor(server, { client_id: "spa", claims });
+  const [spa] = await applications(server);
+  assert.deepEqual(spa?.scope, ["openid", "email", "profile"]);
+});
+
 Deno.test("listApplications: offline is who has a living refresh token, remembered whose answer was to be", async () => {
   const config = withClient("web", { refresh_token_lifetime: "10m", access_token_lifetime: "1h" });
   await using server = await testServer({ config, store: memoryStore() });
