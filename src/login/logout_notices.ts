@@ -61,21 +61,31 @@ export async function sendNotice(server: NotifyingServer, notice: LogoutNotice):
   }
 }
 
-/** Why a client has not taken a notice; `undefined`: it has. */
+/** Why a client has not taken a notice; `undefined`: it has. Its keys may have to be fetched first: all of it has its time together. */
 async function refusal(
   server: NotifyingServer,
   client: Client,
   url: string,
   notice: LogoutNotice,
 ): Promise<string | undefined> {
-  const logout_token = await issueLogoutToken(server, client, notice);
-  try {
+  const over = new AbortController();
+  const late = server.env.sleep(PATIENCE, over.signal).then(() => "timeout");
+  const post = async () => {
+    const logout_token = await issueLogoutToken(server, client, notice);
+    // Nobody waits for it any more: it is not sent, as it will be again.
+    if (over.signal.aborted) return "timeout";
     const request = { url, form: { logout_token }, deadline: PATIENCE, limit: 0 };
     const { status } = await callOut(server, request);
     // §2.8: 200; 204 is what some frameworks make of a success without a body
     return status === 200 || status === 204 ? undefined : `status ${status}`;
-  } catch (error) {
-    if (!(error instanceof OutboundError)) throw error;
-    return error.reason;
+  };
+  const posted = post().catch((error) => {
+    if (error instanceof OutboundError) return error.reason;
+    return over.signal.aborted ? "timeout" : Promise.reject(error);
+  });
+  try {
+    return await Promise.race([posted, late]);
+  } finally {
+    over.abort();
   }
 }

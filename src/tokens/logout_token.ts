@@ -6,11 +6,12 @@ import { signJwt } from "../keys/signer.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import type { LogoutNotice } from "../store/records.ts";
+import { encryptFor, type EncryptingServer } from "./encrypt.ts";
 import { subjectFor } from "./subject.ts";
 
 /** What signing a logout token needs. */
-export interface LogoutTokenServer {
-  readonly env: Pick<Env, "now">;
+export interface LogoutTokenServer extends EncryptingServer {
+  readonly env: Pick<Env, "now" | "log">;
   readonly config: Pick<Config, "issuer" | "tokens">;
   readonly keys: Pick<Keys, "signing">;
 }
@@ -20,16 +21,19 @@ const LIFETIME = 120;
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-/** The logout token of a notice: a new one for each try, under the name that the notice has at all of them. */
-export function issueLogoutToken(
+/**
+ * The logout token of a notice: a new one for each try, under the name that the notice has at all of them. Throws as
+ * `encryptFor` does.
+ */
+export async function issueLogoutToken(
   server: LogoutTokenServer,
   client: Client,
   { jti, sub, sid }: Pick<LogoutNotice, "jti" | "sub" | "sid">,
 ): Promise<string> {
   const iat = server.env.now();
-  // §2.6: signed as its ID tokens are
+  // §2.6: signed and encrypted as its ID tokens are
   const header = { alg: client.id_token_signed_response_alg, typ: "logout+jwt" };
-  return signJwt(server.keys, header, {
+  const jwt = await signJwt(server.keys, header, {
     iss: server.config.issuer,
     sub: subjectFor(server, client, sub),
     aud: client.client_id,
@@ -40,4 +44,6 @@ export function issueLogoutToken(
     // §2.4: a nonce is prohibited, so that no logout token passes for an ID token
     events: { [EVENT]: {} },
   });
+  const { id_token_encrypted_response_alg: alg, id_token_encrypted_response_enc: enc } = client;
+  return alg === undefined ? jwt : await encryptFor(server, client, { alg, enc }, { jwt });
 }
