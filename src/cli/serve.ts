@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { KeyError } from "../keys/keys.ts";
 import { type Env, systemEnv } from "../lib/env.ts";
 import { PATHS } from "../oauth/metadata.ts";
+import { endExpiredForever } from "../login/expired_sessions.ts";
 import { deliverForever } from "../login/logout_outbox.ts";
 import { createServer, MissingKey, type Server } from "../server.ts";
 import { openCollections } from "../store/collection.ts";
@@ -61,11 +62,11 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
     const background = new AbortController();
     const ours = needsCollector(config.store.url);
     if (ours) collectForever({ env, records: openCollections(store, env) }, background.signal);
-    const delivering = deliverForever(
-      () => running.server,
-      ours ? "own" : "paid",
-      background.signal,
-    );
+    const cost = ours ? "own" : "paid";
+    const delivering = Promise.all([
+      deliverForever(() => running.server, cost, background.signal),
+      endExpiredForever(() => running.server, cost, background.signal),
+    ]);
     const last = { grace: config.shutdown_grace, background, delivering };
     await untilStopped(env, listener, reload, last);
     return 0;
@@ -132,7 +133,7 @@ async function untilStopped(
   { grace, background, delivering }: {
     readonly grace: number;
     readonly background: AbortController;
-    readonly delivering: Promise<void>;
+    readonly delivering: Promise<unknown>;
   },
 ): Promise<void> {
   const stop = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 /** How clients that could not be reached hear of a logout after all: any instance tries again, for a day. */
 
-import type { Env } from "../lib/env.ts";
+import { jitter, repeat } from "../lib/background.ts";
 import type { Read } from "../store/collection.ts";
 import type { LogoutNotice } from "../store/records.ts";
 import type { Key } from "../store/store.ts";
@@ -23,8 +23,7 @@ const REST = { own: 5000, paid: 30_000 } as const;
 
 /**
  * Looks for notices until `signal` aborts; resolves once what was being sent then has been noted, within seconds. Never
- * rejects. `current` answers the server as it is at that moment, as clients and keys change with the configuration.
- * A look at an empty outbox is one read: in a store that is `paid` for 2,880 a day and instance.
+ * rejects. A look at an empty outbox is one read: in a store that is `paid` for 2,880 a day and instance.
  */
 export async function deliverForever(
   current: () => NotifyingServer,
@@ -32,18 +31,12 @@ export async function deliverForever(
   signal: AbortSignal,
 ): Promise<void> {
   let after: Key | undefined;
-  while (!signal.aborted) {
-    const server = current();
-    const { env } = server;
-    try {
-      after = await deliverDue(server, after, signal);
-    } catch (error) {
-      env.log.warn("logout.outbox_failed", { reason: String(error) });
-      after = undefined;
-    }
-    // Instances that were started at the same moment don't walk in step.
-    await env.sleep(REST[cost] * jitter(env), signal);
-  }
+  const rounds = { every: REST[cost], signal, failed: "logout.outbox_failed" };
+  await repeat(current, rounds, async (server) => {
+    const from = after;
+    after = undefined;
+    after = await deliverDue(server, from, signal);
+  });
 }
 
 /** Sends the notices of a page that are due, until `signal` aborts; answers where the next page begins. Throws `StoreError`. */
@@ -84,10 +77,4 @@ async function claimAndSend(server: NotifyingServer, read: Read<LogoutNotice>): 
 
 function membersOf({ client_id, sub, sid, jti, tries }: LogoutNotice): Record<string, unknown> {
   return { client_id, sub, sid, jti, tries };
-}
-
-/** Between 0.8 and 1.2. */
-function jitter(env: Pick<Env, "random">): number {
-  const [chance = 0] = env.random(1);
-  return 0.8 + 0.4 * chance / 255;
 }

@@ -18,8 +18,14 @@ export interface Read<T> {
 
 /** A page of records. */
 export interface Found<T> extends Page {
-  /** The living ones, in the order of their hashed keys. */
+  /** In the order of their hashed keys. */
   readonly found: readonly Read<T>[];
+}
+
+/** Which records of a long list. */
+export interface FindOptions extends ListOptions {
+  /** Those that have ended and still stand there, instead of the living. */
+  readonly ended?: boolean;
 }
 
 /** The writes of one record: itself, then its index entries. */
@@ -49,9 +55,9 @@ export interface Collection<T extends Expiring, Indexed extends string = string>
   /** Deletes the record, if any. */
   delete(id: string): Promise<void>;
   /** The living records of which `member` is this value. */
-  find(member: Indexed, value: string, options?: ListOptions): Promise<Found<T>>;
+  find(member: Indexed, value: string, options?: FindOptions): Promise<Found<T>>;
   /** All living records. */
-  list(options?: ListOptions): Promise<Found<T>>;
+  list(options?: FindOptions): Promise<Found<T>>;
   /** Deletes those records of a page that have expired long enough ago; how many. */
   collect(options?: ListOptions): Promise<Page & { readonly collected: number }>;
   /** The writes of `put`, for a commit of one's own. */
@@ -100,13 +106,14 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     const record = value as T | undefined;
     return record && isAlive(record, env.now()) ? record : undefined;
   };
-  const readOf = (entry: Entry | undefined): Read<T> | undefined => {
-    const record = living(entry?.value);
+  const readOf = (entry: Entry | undefined, ended = false): Read<T> | undefined => {
+    const record = entry?.value as T | undefined;
     if (entry === undefined || record === undefined) return undefined;
+    if (isAlive(record, env.now()) === ended) return undefined;
     return { record, check: { key: entry.key, version: entry.version } };
   };
-  const alive = (entries: readonly (Entry | undefined)[]) =>
-    entries.map(readOf).filter((read) => read !== undefined);
+  const readAll = (entries: readonly (Entry | undefined)[], ended?: boolean) =>
+    entries.map((entry) => readOf(entry, ended)).filter((read) => read !== undefined);
 
   const recordWrite = (key: Key, record: T): Write => ({
     key,
@@ -187,11 +194,11 @@ export function collection<T extends Expiring, Indexed extends string = string>(
         const some = entries.slice(at, at + MOST_READS);
         records.push(...await Promise.all(some.map(({ key }) => store.get(targetOf(kind, key)))));
       }
-      return { found: alive(records), next };
+      return { found: readAll(records, options?.ended), next };
     },
     async list(options) {
       const { entries, next } = await listPage(store, [kind], options);
-      return { found: alive(entries), next };
+      return { found: readAll(entries, options?.ended), next };
     },
     async collect(options) {
       const { entries, next } = await listPage(store, [kind], options);

@@ -59,6 +59,21 @@ export function collectionConformance(
     assert.deepEqual(taken.sort(order), put.sort(order));
   });
 
+  test("what has ended is found where that is asked for, and the living not", async (store) => {
+    const env = testEnv();
+    const { session } = openCollections(store, env);
+    await session.put("1", someSession({ sub: "a", expires_at: START + 10 }));
+    await session.put("2", someSession({ sub: "b", expires_at: START + 20 }));
+    env.advance(10);
+    const subs = ({ found }: Found<{ sub: string }>) => found.map(({ record }) => record.sub);
+    assert.deepEqual(subs(await session.list()), ["b"]);
+    assert.deepEqual(subs(await session.list({ ended: true })), ["a"]);
+    assert.deepEqual(subs(await session.find("sid", "sid", { ended: true })), ["a"]);
+    const [read] = (await session.list({ ended: true })).found;
+    assert.ok(await store.commit({ checks: [read!.check], writes: session.erase(read!) }));
+    assert.deepEqual(subs(await session.list({ ended: true })), []);
+  });
+
   test("update answers what stands there, and writes nothing for undefined", async (store) => {
     const { throttle } = openCollections(store, testEnv());
     assert.equal(await throttle.update("id", () => undefined), undefined);
