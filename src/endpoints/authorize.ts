@@ -1,6 +1,7 @@
 /** GET and POST /connect/authorize: a client sends a person (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
 
 import type { Context } from "hono";
+import { requestedParameters, type RequestObjectServer } from "../clients/request_object.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Config } from "../config/schema.ts";
 import type { Keys } from "../keys/keys.ts";
@@ -12,18 +13,20 @@ import {
   proveRedirectUri,
   responseTarget,
 } from "../oauth/authorization_request.ts";
+import type { ResponseTarget } from "../oauth/authorization_response.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { RegisteredRedirectUri } from "../oauth/redirect_uri.ts";
+import { attempt } from "../oauth/response_mode.ts";
 import { type AnsweringServer, proceed, refuse } from "./authorization_flow.ts";
 import { PageError } from "./errors.ts";
 import { toInteraction, waitingFlow } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { proceedToPage } from "./visit.ts";
 
-type Server = AnsweringServer & {
+type Server = AnsweringServer & RequestObjectServer & {
   readonly scopes: Pick<ScopeCatalog, "names" | "identityClaims">;
   readonly config: Pick<Config, "resources">;
   readonly keys: Pick<Keys, "find">;
@@ -32,8 +35,18 @@ type Server = AnsweringServer & {
 /** Begins a flow. Throws a `PageError` until client and redirect URI are proven; all later errors go to the client. */
 export async function authorize(server: Server, c: Context<AppEnv>): Promise<Response> {
   const posted = c.req.method === "POST";
-  const parameters = posted ? await readForm(c) : readQuery(c);
-  const client = await provenClient(server, parameters);
+  const outer = posted ? await readForm(c) : readQuery(c);
+  const client = await provenClient(server, outer);
+  let parameters: Parameters;
+  try {
+    parameters = await requestedParameters(server, client, outer);
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    const target = outerTarget(client, outer);
+    // What is wrong with the object matters more than that nothing else names a redirect URI.
+    if (target === undefined) throw error;
+    return await refuse(server, c, { client, target }, error);
+  }
   const redirect_uri = provenRedirectUri(client, parameters);
   const target = responseTarget(redirect_uri, parameters);
   let request: AuthorizationRequest;
@@ -86,6 +99,12 @@ async function hintedSub(
     throw new OAuthError("invalid_request", "id_token_hint is no ID token of this client");
   }
   return sub;
+}
+
+/** Where an answer can go although the request object can't be read; `undefined`: nowhere. */
+function outerTarget(client: Client, outer: Parameters): ResponseTarget | undefined {
+  const redirect_uri = attempt(() => proveRedirectUri(client, outer));
+  return redirect_uri && responseTarget(redirect_uri, outer);
 }
 
 function provenRedirectUri(client: Client, parameters: Parameters): RegisteredRedirectUri {

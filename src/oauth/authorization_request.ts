@@ -98,11 +98,9 @@ export function parseAuthorizationRequest(
   hinted_sub?: string,
 ): AuthorizationRequest {
   parameters.rejectRepeated();
-  // OpenID Connect Core §6: servers without request objects say so
-  for (const name of ["request", "request_uri", "registration"] as const) {
-    if (parameters.get(name) !== undefined) {
-      throw new OAuthError(`${name}_not_supported`, `${name} is not supported`);
-    }
+  // OpenID Connect Core §7.2.1: servers without self-issued identities say so
+  if (parameters.get("registration") !== undefined) {
+    throw new OAuthError("registration_not_supported", "registration is not supported");
   }
   const response_type = parseResponseType(client, parameters.require("response_type"));
   const scope = parseRequestedScope(server.scopes, client, response_type, parameters);

@@ -100,8 +100,10 @@ export function metadata(server: {
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
     claims_parameter_supported: true,
-    request_parameter_supported: false,
-    // OpenID Connect Discovery §3: absent would mean that it is supported
-    request_uri_parameter_supported: false,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    // RFC 9101 §10.5: none is not among them
+    request_object_signing_alg_values_supported: ASSERTION_ALGORITHMS,
   };
 }

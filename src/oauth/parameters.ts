@@ -19,10 +19,15 @@ export interface Parameters {
 
 /** Reads a query or a form body. */
 export function readParameters(encoded: string): Parameters {
+  return parametersOf(new URLSearchParams(encoded));
+}
+
+/** Some names with their values, as parameters. */
+export function parametersOf(pairs: Iterable<readonly [string, string]>): Parameters {
   const values = new Map<string, string>();
   const repeated = new Set<string>();
   const resource: string[] = [];
-  for (const [name, value] of new URLSearchParams(encoded)) {
+  for (const [name, value] of pairs) {
     // RFC 6749 §3.1: a parameter without a value is treated as if it were omitted
     if (value === "") continue;
     if (name === REPEATABLE) resource.push(value);

@@ -41,7 +41,7 @@ Deno.test("OpenID Connect Discovery §3: the required members, and what the serv
     id_token_signing_alg_values_supported: ["RS256", "ES256", "EdDSA"],
     code_challenge_methods_supported: ["S256"],
     authorization_response_iss_parameter_supported: true,
-    request_uri_parameter_supported: false,
+    request_uri_parameter_supported: true,
     token_endpoint_auth_methods_supported: [
       "client_secret_basic",
       "client_secret_post",

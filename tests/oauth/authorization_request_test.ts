@@ -144,8 +144,6 @@ Deno.test("parseAuthorizationRequest: each mistake has its error code", () => {
     ["invalid_target", { resource: "https://other.example.com" }],
     ["invalid_target", { resource: "https://calendar.example.com" }],
     ["invalid_target", { resource: "https://api.example.com/" }],
-    ["request_not_supported", { request: "eyJ" }],
-    ["request_uri_not_supported", { request_uri: "https://rp.example.com/r" }],
     ["registration_not_supported", { registration: "{}" }],
   ];
   for (const [code, changes] of table) refused(code, () => parse(encode(changes)));

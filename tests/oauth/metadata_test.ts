@@ -65,12 +65,9 @@ Deno.test("RFC 9701 §7: introspection is signed with whatever there is a key fo
   assert.deepEqual(DOCUMENT["introspection_signing_alg_values_supported"], ["RS256", "ES256"]);
 });
 
-Deno.test("RFC 9207 §3, RFC 9700 §2.1.1: iss in every answer, S256 alone, no request objects", () => {
+Deno.test("RFC 9207 §3, RFC 9700 §2.1.1: iss in every answer, S256 alone", () => {
   assert.equal(DOCUMENT["authorization_response_iss_parameter_supported"], true);
   assert.deepEqual(DOCUMENT["code_challenge_methods_supported"], ["S256"]);
-  // OpenID Connect Discovery §3: true where it is absent
-  assert.equal(DOCUMENT["request_uri_parameter_supported"], false);
-  assert.equal(DOCUMENT["request_parameter_supported"], false);
 });
 
 Deno.test("RFC 8414 §3.2: it is JSON without empty members", () => {
@@ -78,4 +75,13 @@ Deno.test("RFC 8414 §3.2: it is JSON without empty members", () => {
   for (const [name, value] of Object.entries(DOCUMENT)) {
     assert.ok(!Array.isArray(value) || value.length > 0, name);
   }
+});
+
+Deno.test("RFC 9101 §10.5: request objects are signed with asymmetric keys, and fetched from registered URIs alone", () => {
+  assert.equal(DOCUMENT["request_parameter_supported"], true);
+  assert.equal(DOCUMENT["request_uri_parameter_supported"], true);
+  assert.equal(DOCUMENT["require_request_uri_registration"], true);
+  const algorithms = DOCUMENT["request_object_signing_alg_values_supported"];
+  assert.ok(Array.isArray(algorithms) && algorithms.length > 0);
+  assert.ok(algorithms.every((alg) => alg !== "none" && !String(alg).startsWith("HS")));
 });
