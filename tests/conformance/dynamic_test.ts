@@ -3,28 +3,56 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../src/config/problem.ts";
 import { agent, logIn } from "../support/agent.ts";
+import { clientKey, keysPage, type Web, web } from "../support/client_key.ts";
 import { type RawConfig, testConfig } from "../support/config.ts";
 import {
   type Op,
+  PERSON,
   SUITE,
   suiteConfig,
-  suiteKey,
   suiteServer,
   type Variant,
 } from "../support/conformance.ts";
-import { addressOf, refusedByPage, requestOf, succeed } from "../support/conformance_flow.ts";
-import { type Module, MODULES } from "../support/conformance_modules.ts";
+import {
+  checkErrorResponse,
+  checkRefreshedIdToken,
+  checkTokenResponse,
+} from "../support/conformance_checks.ts";
+import {
+  addressOf,
+  arrive,
+  askUserinfo,
+  complete,
+  refusedByPage,
+  requestOf,
+  requestTokens,
+  succeed,
+} from "../support/conformance_flow.ts";
+import { MODULES } from "../support/conformance_modules.ts";
+import {
+  beside,
+  REQUEST_MODULES,
+  REQUEST_URI,
+  signedObject,
+  unsignedObject,
+} from "../support/conformance_request_modules.ts";
+import { START, testEnv } from "../support/env.ts";
 import { privateJwk, rsaJwk } from "../support/signing_keys.ts";
 
+const KEY = await clientKey("RS256", { kid: "suite-1" });
+
 /** The plan's clients sign, and answers are codes. */
-const VARIANT: Variant = { response_type: "code", key: await suiteKey("suite-1") };
+const VARIANT: Variant = { response_type: "code", key: KEY };
 
 /** A module, and what its clients are registered with besides. */
-interface DynamicModule extends Module {
+interface DynamicModule {
+  readonly rule: string;
   readonly members?: RawConfig;
+  run(op: Op, suite: Web): Promise<unknown>;
 }
 
 const REDIRECT_URI = `${SUITE}/callback`;
+const JWKS_URI = `${SUITE}/jwks`;
 
 /** A request whose redirect URI is not the one that is registered. */
 const refused = (rule: string, registered: string, redirect_uri?: string): DynamicModule => ({
@@ -75,6 +103,60 @@ const DYNAMIC: Readonly<Record<string, DynamicModule>> = {
     REDIRECT_URI,
     `${REDIRECT_URI}?foo=bar`,
   ),
+  "oidcc-userinfo-rs256": {
+    rule: "who registered RS256 for userinfo gets it as a JWT",
+    members: { userinfo_signed_response_alg: "RS256" },
+    async run(op) {
+      const { access_token = "" } = await succeed(op, { scope: "openid email" });
+      const { headers, body } = await askUserinfo(op, access_token);
+      assert.equal(headers.get("Content-Type"), "application/jwt");
+      assert.equal(body["email"], PERSON.email.email);
+    },
+  },
+  "oidcc-registration-jwks-uri": {
+    rule: "a client is known by the keys that it publishes",
+    members: { jwks: undefined, jwks_uri: JWKS_URI },
+    run: (op) => succeed(op),
+  },
+  "oidcc-refresh-token-rp-key-rotation": {
+    rule: "a client refreshes with a key that it has published since",
+    members: { jwks: undefined, jwks_uri: JWKS_URI },
+    async run(op, suite) {
+      const { id_tokens, tokens } = await succeed(op, { scope: "openid offline_access" });
+      const fresh = await clientKey("RS256", { kid: "suite-2" });
+      suite.pages.set(JWKS_URI, keysPage(fresh));
+      op.env.advance(60);
+      const { refresh_token } = tokens;
+      const form = { grant_type: "refresh_token", refresh_token };
+      const answer = await requestTokens(op, form, { ...op.clients.client, key: fresh });
+      await checkRefreshedIdToken(op, id_tokens.at(-1) ?? {}, checkTokenResponse(answer));
+    },
+  },
+  "oidcc-request-uri-signed-rs256": {
+    rule: "a signed request is fetched from where the client has registered",
+    members: { request_uris: [REQUEST_URI] },
+    async run(op, suite) {
+      const request = requestOf(op);
+      const object = await signedObject(op, request);
+      suite.pages.set(REQUEST_URI, () => new Response(object));
+      const sent = { ...beside(request), request_uri: REQUEST_URI };
+      await complete(op, request, await arrive(op, agent(op), request, sent));
+      assert.deepEqual(suite.asked, [REQUEST_URI]);
+    },
+  },
+  "oidcc-request-uri-unsigned": {
+    rule: "a request that nobody signed is refused, from wherever it is fetched",
+    members: { request_uris: [REQUEST_URI] },
+    async run(op, suite) {
+      const request = requestOf(op);
+      suite.pages.set(REQUEST_URI, () => new Response(unsignedObject(op, request)));
+      const sent = { ...request, request_uri: REQUEST_URI };
+      const { parameters } = await arrive(op, agent(op), request, sent);
+      checkErrorResponse(op, parameters, request, "invalid_request_object");
+    },
+  },
+  "oidcc-ensure-request-object-with-redirect-uri":
+    REQUEST_MODULES["oidcc-ensure-request-object-with-redirect-uri"],
   "oidcc-registration-logo-uri": seen("logo_uri", `${SUITE}/logo.png`),
   "oidcc-registration-policy-uri": seen("policy_uri", `${SUITE}/policy`),
   "oidcc-registration-tos-uri": seen("tos_uri", `${SUITE}/terms`),
@@ -82,8 +164,10 @@ const DYNAMIC: Readonly<Record<string, DynamicModule>> = {
 
 for (const [name, { rule, members, run }] of Object.entries(DYNAMIC)) {
   Deno.test(`${name} (code, private_key_jwt): ${rule}`, async () => {
-    await using op = await suiteServer(VARIANT, members);
-    await run(op);
+    const suite = web();
+    suite.pages.set(JWKS_URI, keysPage(KEY));
+    await using op = await suiteServer(VARIANT, members, { env: testEnv(START, suite.fetch) });
+    await run(op, suite);
   });
 }
 

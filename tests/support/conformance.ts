@@ -1,8 +1,9 @@
 /** A server and its clients as the OpenID Foundation's conformance suite has them registered, and what it finds out of them first. */
 
-import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from "jose";
+import type { JSONWebKeySet } from "jose";
 import assert from "node:assert/strict";
 import { RESPONSE_TYPES, type ResponseType } from "../../src/oauth/client.ts";
+import { type ClientKey, clientKey } from "./client_key.ts";
 import { type RawConfig, withUser } from "./config.ts";
 import { type TestServer, testServer, type TestServerOptions } from "./server.ts";
 
@@ -16,21 +17,7 @@ export interface SuiteClient {
   readonly method: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
   readonly redirect_uri: string;
   /** What it signs assertions and request objects with. */
-  readonly key?: SuiteKey;
-}
-
-/** A key of the suite's. */
-export interface SuiteKey {
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-  /** Its public half, with `kid` and `alg`. */
-  readonly jwk: JWK;
-}
-
-/** A new key of the suite's, for RS256. */
-export async function suiteKey(kid: string): Promise<SuiteKey> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256");
-  return { kid, privateKey, jwk: { ...await exportJWK(publicKey), kid, alg: "RS256", use: "sig" } };
+  readonly key: ClientKey;
 }
 
 /** Every standard claim (OpenID Connect Core §5.1), by the scope that brings it (§5.4). */
@@ -72,8 +59,8 @@ export interface Variant {
   readonly form_post?: boolean;
   /** Whether people are asked. */
   readonly require_consent?: boolean;
-  /** What the clients sign with; else they have secrets. */
-  readonly key?: SuiteKey;
+  /** What the clients prove themselves with; else they have secrets. */
+  readonly key?: ClientKey;
 }
 
 /** The three clients that a plan's configuration names. */
@@ -124,12 +111,12 @@ export function suiteConfig(variant: Variant, members: RawConfig = {}): RawConfi
   return {
     issuer: "https://op.example.com",
     ...withUser("alice", { claims }),
+    security: { login: { acr_ladder: [{ acr: "urn:suite:password", methods: ["pwd"] }] } },
     clients: Object.values(clients).map((client) => ({
       client_id: client.client_id,
       token_endpoint_auth_method: client.method,
-      ...client.key === undefined
-        ? { client_secrets: [{ value: client.client_secret }] }
-        : { jwks: { keys: [client.key.jwk] } },
+      ...variant.key === undefined ? { client_secrets: [{ value: client.client_secret }] } : {},
+      jwks: { keys: [client.key.jwk] },
       redirect_uris: [client.redirect_uri],
       grant_types: ["authorization_code", "refresh_token", "implicit"],
       response_types: RESPONSE_TYPES,
@@ -142,6 +129,9 @@ export function suiteConfig(variant: Variant, members: RawConfig = {}): RawConfi
   };
 }
 
+/** What clients with secrets sign request objects with. */
+const KEY = await clientKey("ES256", { kid: "suite" });
+
 function suiteClients({ key }: Variant): SuiteClients {
   const client = (
     client_id: string,
@@ -151,7 +141,8 @@ function suiteClients({ key }: Variant): SuiteClients {
     client_id,
     client_secret: `${client_id}-secret-0123456789abcdef`,
     redirect_uri: `${SUITE}/callback${query}`,
-    ...key === undefined ? { method } : { method: "private_key_jwt", key },
+    method: key === undefined ? method : "private_key_jwt",
+    key: key ?? KEY,
   });
   return {
     client: client("client", "client_secret_basic"),

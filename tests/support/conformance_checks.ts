@@ -139,11 +139,23 @@ export function checkUserinfo(
   sub: string | undefined,
 ): Readonly<Record<string, unknown>> {
   assert.equal(status, 200);
-  assert.match(headers.get("Content-Type") ?? "", /^application\/json\b/);
+  assert.match(headers.get("Content-Type") ?? "", /^application\/(json|jwt)\b/);
   assert.ok(sub);
   assert.equal(body["sub"], sub);
   checkStandardClaims(body);
   return body;
+}
+
+/** OpenID Connect Core §5.3.2: userinfo as a JWT that the server has signed; its claims. */
+export async function checkUserinfoJwt(op: Op, jwt: string): Promise<JWTPayload> {
+  assert.equal(decodeProtectedHeader(jwt).alg, "RS256");
+  const { client_id: audience } = op.clients.client;
+  const { payload } = await jwtVerify(jwt, createLocalJWKSet(op.jwks), {
+    issuer: op.issuer,
+    audience,
+    currentDate: new Date(op.env.now() * 1000),
+  });
+  return payload;
 }
 
 /** OpenID Connect Core §3.1.2.6, RFC 6749 §4.1.2.1, RFC 9207 §2: an error that comes to the client, one of `errors`. */

@@ -1,6 +1,6 @@
 /** The way that the OpenID Foundation's conformance suite goes through a flow, checking whatever it gets. */
 
-import { type JWTPayload, SignJWT } from "jose";
+import type { JWTPayload } from "jose";
 import assert from "node:assert/strict";
 import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import { type Agent, agent, formOf, logIn, type Visit } from "./agent.ts";
@@ -11,6 +11,7 @@ import {
   checkIdToken,
   checkTokenResponse,
   checkUserinfo,
+  checkUserinfoJwt,
 } from "./conformance_checks.ts";
 import { type Answer, answer, basic, encode, type Fields, pageOf } from "./flow.ts";
 
@@ -63,9 +64,14 @@ export async function follow(
   return { visit, pages };
 }
 
-/** Sends a request with a browser and reads the answer where the request wants it. */
-export async function arrive(op: Op, browser: Agent, request: Fields): Promise<Arrival> {
-  const { visit, pages } = await follow(browser, await browser.open(addressOf(op, request)));
+/** Sends a request with a browser, in the way that `sent` has it, and reads the answer where the request wants it. */
+export async function arrive(
+  op: Op,
+  browser: Agent,
+  request: Fields,
+  sent: Fields = request,
+): Promise<Arrival> {
+  const { visit, pages } = await follow(browser, await browser.open(addressOf(op, sent)));
   return { parameters: answerAt(op, visit, request), pages };
 }
 
@@ -223,11 +229,9 @@ const PROOFS: Readonly<
     Promise.resolve([{}, { client_id, client_secret }]),
   // OpenID Connect Core §9, with the issuer as audience
   async private_key_jwt(op, { client_id, key }) {
-    assert.ok(key !== undefined);
     const now = op.env.now();
     const claims = { iss: client_id, sub: client_id, aud: op.issuer, jti: crypto.randomUUID() };
-    const client_assertion = await new SignJWT({ ...claims, iat: now, exp: now + 60 })
-      .setProtectedHeader({ alg: "RS256", kid: key.kid }).sign(key.privateKey);
+    const client_assertion = await key.sign({ ...claims, iat: now, exp: now + 60 });
     return [{}, { client_assertion, client_assertion_type: CLIENT_ASSERTION_TYPE }];
   },
 };
@@ -243,11 +247,14 @@ export async function requestTokens(
   return await answer(await op.fetch(endpoint(op, "token_endpoint"), init));
 }
 
-/** Asks for userinfo, by a GET with the token in a header unless `init` says otherwise. */
+/** Asks for userinfo, by a GET with the token in a header unless `init` says otherwise; the body of a JWT is its claims. */
 export async function askUserinfo(
   op: Op,
   access_token: string,
   init: RequestInit = { headers: { Authorization: `Bearer ${access_token}` } },
 ): Promise<Answer> {
-  return await answer(await op.fetch(endpoint(op, "userinfo_endpoint"), init));
+  const response = await op.fetch(endpoint(op, "userinfo_endpoint"), init);
+  if (response.headers.get("Content-Type") !== "application/jwt") return await answer(response);
+  const { status, headers } = response;
+  return { status, headers, body: await checkUserinfoJwt(op, await response.text()) };
 }

@@ -78,12 +78,6 @@ const reuse = (rule: string, seconds: number): Module => ({
   },
 });
 
-/** RFC 7519 §6: an object that nobody signed. */
-function unsigned(claims: object): string {
-  const part = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, "");
-  return `${part({ alg: "none" })}.${part(claims)}.`;
-}
-
 /** The modules by their names in the suite. */
 export const MODULES = {
   "oidcc-server": {
@@ -164,9 +158,24 @@ export const MODULES = {
     { extra: "foobar" },
   ),
   "oidcc-claims-locales": harmless("claims_locales is no error", { claims_locales: "se" }),
-  "oidcc-ensure-request-with-acr-values-succeeds": harmless("acr_values is no error", {
-    acr_values: "1 2",
-  }),
+  "oidcc-ensure-request-with-acr-values-succeeds": {
+    rule: "acr_values that metadata promises are reached, and others are no error",
+    async run(op) {
+      const promised = op.metadata["acr_values_supported"] as string[];
+      const { id_tokens } = await succeed(op, { acr_values: promised.join(" ") });
+      for (const { acr } of id_tokens) assert.ok(promised.includes(String(acr)));
+      await succeed(op, { acr_values: "1 2" });
+    },
+  },
+  "oidcc-claims-essential": {
+    rule: "a claim that is asked for by its name comes where it is asked for, and nowhere else",
+    async run(op) {
+      const place = op.response_type === "id_token" ? "id_token" : "userinfo";
+      const claims = JSON.stringify({ [place]: { name: { essential: true } } });
+      const { name } = PERSON.profile;
+      assertClaims(op, await succeed(op, { claims }), { name });
+    },
+  },
   "oidcc-codereuse": reuse("a code that is used twice is refused and takes its tokens along", 0),
   "oidcc-codereuse-30seconds": reuse(
     "a code that is used again after 30 seconds is refused and takes its tokens along",
@@ -197,26 +206,6 @@ export const MODULES = {
         const parameters = answerAt(op, visit, request);
         await complete(op, request, { parameters, pages });
       }
-    },
-  },
-  "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported": {
-    rule:
-      "a request_uri that is not registered is refused as not supported, and nothing is fetched",
-    async run(op) {
-      const request = requestOf(op, { request_uri: `${SUITE}/requesturi#hash` });
-      const { parameters } = await arrive(op, agent(op), request);
-      checkErrorResponse(op, parameters, request, "request_uri_not_supported");
-    },
-  },
-  "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported": {
-    rule: "a request object that nobody signed is refused, and never ignored",
-    async run(op) {
-      const { client_id: iss, ...members } = requestOf(op);
-      const object = unsigned({ ...members, client_id: iss, iss, aud: op.issuer });
-      const request = { ...requestOf(op), request: object };
-      const { parameters } = await arrive(op, agent(op), request);
-      const refusals = ["request_not_supported", "invalid_request_object"];
-      checkErrorResponse(op, parameters, request, ...refusals);
     },
   },
   "oidcc-refresh-token": {

@@ -4,8 +4,9 @@ import type { ResponseType } from "../../src/oauth/client.ts";
 import { suiteServer, type Variant } from "./conformance.ts";
 import { LOGIN_MODULES } from "./conformance_login_modules.ts";
 import { type Module, MODULES } from "./conformance_modules.ts";
+import { REQUEST_MODULES } from "./conformance_request_modules.ts";
 
-const ALL = { ...MODULES, ...LOGIN_MODULES };
+const ALL = { ...MODULES, ...LOGIN_MODULES, ...REQUEST_MODULES };
 
 type ModuleName = keyof typeof ALL;
 
@@ -33,6 +34,8 @@ const EVERY: readonly ModuleName[] = [
   "oidcc-claims-locales",
   "oidcc-ensure-request-with-acr-values-succeeds",
   "oidcc-ensure-registered-redirect-uri",
+  "oidcc-claims-essential",
+  "oidcc-ensure-request-object-with-redirect-uri",
   "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
   "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported",
 ];
