@@ -187,8 +187,8 @@ async function loginPage(
       session: login.session,
       interaction: open.interaction,
     }, server.env.now());
-  // Nobody can be found by a pairwise name.
-  const expected = demands.hinted_sub === undefined || to?.client.subject_type !== "public"
+  // By a pairwise name nobody is found.
+  const expected = demands.hinted_sub === undefined
     ? undefined
     : await server.users.findBySub(demands.hinted_sub);
   const html = renderLogin(viewOf(server, c, demands.ui_locales), {

@@ -4,6 +4,7 @@ import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
 import { agent, logIn } from "../support/agent.ts";
 import { withClient } from "../support/config.ts";
+import { testEnv } from "../support/env.ts";
 import {
   answerOf,
   authorizeUrl,
@@ -18,7 +19,8 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
-import { listeningServer, type TestServer } from "../support/server.ts";
+import { memoryStore } from "../support/memory_store.ts";
+import { listeningServer, type TestServer, testServer } from "../support/server.ts";
 
 const ask = (claims: unknown) => ({ claims: JSON.stringify(claims) });
 
@@ -80,6 +82,22 @@ Deno.test("OpenID Connect Core §5.5: nobody gets by claims what the client may 
     sub: "sub-alice",
     email: "alice@example.com",
   });
+});
+
+Deno.test("OpenID Connect Core §5.5: what a client may no longer ask for, it has no longer", async () => {
+  const env = testEnv();
+  const store = memoryStore();
+  await using before = await testServer({ env, store });
+  const claims = ask({ userinfo: { email: null, name: null }, id_token: { phone_number: null } });
+  const scope = "openid offline_access";
+  const { access_token, refresh_token } = await tokensFor(before, { scope, ...claims });
+  const config = withClient("spa", { scope: "openid profile offline_access" });
+  await using after = await testServer({ env, store, config });
+  const { body } = await userinfo(after, access_token);
+  assert.deepEqual(body, { sub: "sub-alice", name: "Alice Example" });
+  const refresh = { grant_type: "refresh_token", refresh_token };
+  const { id_token } = tokensOf(await requestToken(after, "spa", refresh));
+  assert.deepEqual(about(id_token), { sub: "sub-alice" });
 });
 
 Deno.test("OpenID Connect Core §5.5.1: a claim that has another value than the wanted one is left out", async () => {
