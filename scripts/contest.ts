@@ -86,6 +86,8 @@ const REQUEST = someRequest({
 
 function sessionAt(now: number) {
   return someSession({
+    sid: "contest",
+    sub: "somebody",
     auth_time: now,
     created_at: now,
     seen_at: now,
