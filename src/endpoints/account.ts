@@ -1,4 +1,4 @@
-/** GET and POST /account: what has access to me, and how do I end that? */
+/** GET and POST /account: what has access to me, where am I signed in, and how do I end that? */
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
@@ -6,29 +6,39 @@ import { equalInConstantTime } from "../lib/bytes.ts";
 import { type Application, endApplication, listApplications } from "../login/applications.ts";
 import { formToken, type PageVisit } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
-import { bounded } from "../oauth/parameters.ts";
+import { bounded, type Parameters as Form } from "../oauth/parameters.ts";
 import { type AccountPage, renderAccount, type ShownApplication } from "../pages/account.tsx";
 import { nameOf, type ShownClient } from "../pages/client.tsx";
 import { displayName } from "../users/directory.ts";
+import {
+  provenSignOut,
+  shownSessions,
+  signOut,
+  signOutEverywhere,
+  signOutOthers,
+} from "./account_sessions.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
-import type { FlowServer } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, readQuery } from "./http.ts";
+import type { LogoutServer } from "./logout_flow.ts";
 import { page, seeOther, viewOf } from "./page.ts";
 import { addressOf, logInFirst } from "./visit.ts";
 
 type Server =
-  & FlowServer
+  & LogoutServer
   & { readonly scopes: Pick<ScopeCatalog, "describe"> }
   & Parameters<typeof listApplications>[0]
   & Parameters<typeof endApplication>[0];
 
-/** Shows who has access to the person who is logged in. */
+/** Shows who has access to the person who is logged in, and where they are. */
 export async function showAccount(server: Server, c: Context<AppEnv>): Promise<Response> {
   const visit = visitOf(c);
   const login = await loggedIn(server, c);
   if (login === undefined) return await logInFirst(server, c, visit);
-  const found = await listApplications(server, login.session.sub);
+  const [found, sessions] = await Promise.all([
+    listApplications(server, login.session.sub),
+    shownSessions(server, login),
+  ]);
   const applications = await Promise.all(found.map((one) => describe(server, one)));
   const html = renderAccount(viewOf(server, c, visit.ui_locales), {
     action: addressOf(server, visit),
@@ -36,18 +46,51 @@ export async function showAccount(server: Server, c: Context<AppEnv>): Promise<R
     user: { name: displayName(login.user) },
     applications,
     removed: await removedClient(server, c, login, found),
+    sessions,
+    signed_out: provenSignOut(server, c, login, readQuery(c)),
+    now: server.env.now(),
   });
   return page(c, html, { clients: applications.map(({ client }) => client) });
 }
 
-/** Takes the form: ends what a client may do in the name of the person to whom the page was shown. */
+/** What is done with a form, for the person to whom the page was shown. */
+type Act = (
+  server: Server,
+  c: Context<AppEnv>,
+  visit: PageVisit,
+  login: LoggedIn,
+  form: Form,
+) => Promise<Response>;
+
+/** What each button does, by its value. */
+const ACTS: Readonly<Record<string, Act>> = {
+  revoke: removeAccess,
+  sign_out: signOut,
+  sign_out_others: signOutOthers,
+  sign_out_everywhere: signOutEverywhere,
+};
+
+/** Takes a form of the page. */
 export async function submitAccount(server: Server, c: Context<AppEnv>): Promise<Response> {
   const form = await sentForm(server, c);
   const visit = visitOf(c);
   const login = await loggedIn(server, c);
   if (login === undefined) return await logInFirst(server, c, visit);
   checkFormToken(form, pageToken(server, c, login));
-  if (form.get("action") !== "revoke") throw new OAuthError("invalid_request", "unknown action");
+  const action = form.get("action") ?? "";
+  const act = Object.hasOwn(ACTS, action) ? ACTS[action] : undefined;
+  if (act === undefined) throw new OAuthError("invalid_request", "unknown action");
+  return await act(server, c, visit, login, form);
+}
+
+/** Ends what a client may do in the name of a person. */
+async function removeAccess(
+  server: Server,
+  c: Context<AppEnv>,
+  visit: PageVisit,
+  login: LoggedIn,
+  form: Form,
+): Promise<Response> {
   const client_id = form.require("client_id");
   const { sub } = login.session;
   const { consents, grants } = await endApplication(server, { sub, client_id });

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { Config } from "../config/schema.ts";
+import { deviceLabel } from "../lib/device.ts";
 import { comparableUsername } from "../lib/username.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
 import type { TrustedProxies } from "../lib/address.ts";
@@ -127,7 +128,8 @@ async function enter(
   user: User,
   former: FormerSession,
 ): Promise<void> {
-  const login = { sub: user.sub, amr: ["pwd"] satisfies LoginMethod[], device: "" };
+  const amr: readonly LoginMethod[] = ["pwd"];
+  const login = { sub: user.sub, amr, device: deviceLabel(c.req.header("User-Agent")) };
   const { handle, session, left } = await startSession(server, login, former);
   // One browser has one session: that of whoever was here before is over.
   const ended = left && await endSession(server, left.sid, 0);

@@ -1,4 +1,4 @@
-/** How does the page look on which somebody sees which applications have access, and removes it? */
+/** How does the page look on which somebody sees who has access and where they are signed in, and ends that? */
 
 import { ClientLinks, ClientTile, nameOf, type ShownClient } from "./client.tsx";
 import { Day } from "./day.tsx";
@@ -8,6 +8,7 @@ import { renderDocument } from "./layout.tsx";
 import type { Messages } from "./messages/en.ts";
 import { Person } from "./person.tsx";
 import { ScopeList, type ShownScope } from "./scopes.tsx";
+import { SessionList, type ShownSession, type SignedOut } from "./sessions.tsx";
 import { shown } from "./shown.ts";
 
 /** An application that has access, or whose consent is remembered. */
@@ -34,14 +35,27 @@ export interface AccountPage {
   readonly applications: readonly ShownApplication[];
   /** An application whose access has just been removed, and whether it asks before it gets some again. */
   readonly removed?: { readonly name: string; readonly asks: boolean } | undefined;
+  /** The person's sessions, in the order in which they are shown. */
+  readonly sessions: readonly ShownSession[];
+  /** What has just been signed out. */
+  readonly signed_out?: SignedOut | undefined;
+  /** NumericDate. */
+  readonly now: number;
 }
 
-/** The page as HTML. Each of its forms sends `csrf_token`, `client_id` and `action`: `revoke`. */
+/**
+ * The page as HTML. The form of an application sends `csrf_token`, `client_id` and `action`: `revoke`; for those of
+ * sessions see `SessionList`.
+ */
 export function renderAccount(view: View, page: AccountPage): string {
-  const { user, applications, removed } = page;
+  const { user, applications, removed, signed_out } = page;
   const messages = messagesOf(view.language);
   const words = messages.account;
-  const title = removed === undefined ? words.title : words.removedTitle;
+  const title = removed !== undefined
+    ? words.removedTitle
+    : signed_out !== undefined
+    ? words.sessions.endedTitle
+    : words.title;
   return renderDocument(view, {
     title: messages.documentTitle(title, view.site.name),
     children: (
@@ -56,10 +70,20 @@ export function renderAccount(view: View, page: AccountPage): string {
             {words.removedEffect(removed.asks)}
           </p>
         )}
+        {signed_out !== undefined && (
+          <p class="notice" id="signed-out" role="status">
+            <strong>{words.sessions.ended[signed_out]}</strong>
+          </p>
+        )}
         <h2>{words.applications}</h2>
         {applications.length === 0
           ? <p class="empty">{words.empty}</p>
           : <Applications view={view} page={page} words={words} />}
+        <h2>{words.sessions.title}</h2>
+        <SessionList
+          sessions={page.sessions}
+          around={{ ...page, language: view.language, words: words.sessions }}
+        />
       </>
     ),
   });

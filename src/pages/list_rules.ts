@@ -1,4 +1,4 @@
-/** How do the lists of scopes and of applications look? */
+/** How do the lists of scopes, of applications and of sessions look? */
 
 /** What is to stand in the stylesheet for them: CSS text, behind the rules of all pages. */
 export const LIST_RULES = `
@@ -65,4 +65,10 @@ summary::before, .card::after {
 details[open] > summary::before { transform: rotate(45deg); }
 details .scopes { margin-block: 0.375rem 0; padding-block-end: 0; border: 0; font-size: 0.9375rem; }
 details .links { justify-content: start; margin-block: 0.25rem 0; }
+.applications + h2, .empty + h2 { margin-block-start: 2.5rem; }
+.sessions > li { align-items: center; }
+.sessions .about { flex: 1 1 11rem; max-inline-size: none; }
+.sessions svg { stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
+.everywhere { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-block-start: 1.5rem; }
+.everywhere button { flex: 1 1 auto; inline-size: auto; min-block-size: 2.75rem; font-size: 0.9375rem; }
 .applications button { inline-size: auto; min-block-size: 2.75rem; padding-block: 0.375rem; font-size: 0.9375rem; }`;

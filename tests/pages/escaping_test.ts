@@ -9,7 +9,7 @@ import { renderHome } from "../../src/pages/home.tsx";
 import type { View } from "../../src/pages/language.ts";
 import { renderLogin } from "../../src/pages/login.tsx";
 import { shown } from "../../src/pages/shown.ts";
-import { CLIENT, NONCE, SAMPLES } from "./samples.ts";
+import { CLIENT, NONCE, NOW, SAMPLES, SESSION } from "./samples.ts";
 
 const HOSTILE = `<script>"'&\0</script>--><img src=x onerror=alert(1)>`;
 
@@ -62,6 +62,11 @@ function pagesWith(text: string): Record<string, string> {
         { ...application, client: { ...client, client_name: undefined } },
       ],
       removed: { name: text, asks: true },
+      sessions: [
+        { ...SESSION, device: text, sid: text },
+        { ...SESSION, device: text, sid: text, here: false },
+      ],
+      now: NOW,
     }),
     error: renderError(view, { code: text, explanation: "server", trace_id: text }),
     "form post": renderFormPost(view, { action: text, parameters: { [text]: text }, nonce: text }),
@@ -120,9 +125,11 @@ Deno.test("renderAccount: no name turns the text around it, seen or read aloud",
       remembered: true,
     }],
     removed: { name, asks: true },
+    sessions: [{ ...SESSION, device: name, here: false }],
+    now: NOW,
   });
   assert.ok(!html.includes("\u202e"));
-  assert.equal(html.match(/Web Shop/g)?.length, 6);
+  assert.equal(html.match(/Web Shop/g)?.length, 8);
 });
 
 Deno.test("ClientLinks: only http and https become links and pictures", () => {

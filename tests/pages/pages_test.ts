@@ -5,7 +5,8 @@ import { renderAccount, type ShownApplication } from "../../src/pages/account.ts
 import { renderConsent } from "../../src/pages/consent.tsx";
 import type { Language, View } from "../../src/pages/language.ts";
 import { renderLogin } from "../../src/pages/login.tsx";
-import { APPLICATION, CLIENT, EXPLANATIONS, SAMPLES } from "./samples.ts";
+import type { ShownSession } from "../../src/pages/sessions.tsx";
+import { APPLICATION, CLIENT, EXPLANATIONS, NOW, SAMPLES, SESSION } from "./samples.ts";
 
 const VIEW: View = {
   site: { name: "Site", logoUrl: "/logo.svg", stylesheetUrls: ["/a.css", "/b.css"] },
@@ -13,6 +14,14 @@ const VIEW: View = {
 };
 
 const LOGIN = ["username", "password", "submit", "cancel"];
+
+const SESSIONS = [
+  "sign-out",
+  "sign-out-2",
+  "sign-out-3",
+  "sign-out-others",
+  "sign-out-everywhere",
+];
 
 const IDS: Readonly<Record<string, readonly string[]>> = {
   home: ["account"],
@@ -27,10 +36,12 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   "login again without client": LOGIN,
   consent: ["remember", "allow", "deny"],
   "consent all": ["allow", "deny"],
-  account: ["revoke-1", "revoke-2", "revoke-3"],
-  "account with one": ["revoke-1"],
-  "account empty": [],
-  "account removed": ["removed", "revoke-1", "revoke-2"],
+  account: ["revoke-1", "revoke-2", "revoke-3", ...SESSIONS],
+  "account with one": ["revoke-1", "sign-out"],
+  "account empty": ["sign-out"],
+  "account removed": ["removed", "revoke-1", "revoke-2", ...SESSIONS],
+  "account signed out of one": ["signed-out", "revoke-1", "revoke-2", "revoke-3", ...SESSIONS],
+  "account signed out": ["signed-out", "revoke-1", "revoke-2", "revoke-3", "sign-out"],
   logout: ["confirm-logout", "cancel"],
   "logout without client": ["confirm-logout", "cancel"],
   "logged out": ["logged-out"],
@@ -135,12 +146,18 @@ Deno.test("renderConsent: offline_access says how long it lasts, and the page wh
 /** The account page's items, a string each. */
 const items = (html: string) => html.match(/<li><span class="tile"[^]*?<\/form><\/li>/g) ?? [];
 
-const account = (application: Partial<ShownApplication>, language: Language = "en") =>
+const account = (
+  application: Partial<ShownApplication>,
+  language: Language = "en",
+  session: Partial<ShownSession> = {},
+) =>
   renderAccount({ ...VIEW, language }, {
     action: "/account",
     csrf_token: "c",
     user: { name: "Alice" },
     applications: [{ ...APPLICATION, ...application }],
+    sessions: [{ ...SESSION, ...session }],
+    now: NOW,
   });
 
 Deno.test("renderAccount: each application, in the order given, has a form that says whose access it removes", () => {
@@ -182,7 +199,7 @@ Deno.test("renderAccount: says who goes on alone, who need not ask, and what is 
   const REMEMBERED = "Doesn’t ask you again.";
   const told = (application: Partial<ShownApplication>) =>
     [...account(application).matchAll(/<p class="hint">([^<]*)<\/p>/g)].map(([, note]) => note)
-      .slice(1);
+      .slice(1, -1);
   assert.deepEqual(told({}), [`${OFFLINE} ${REMEMBERED}`]);
   assert.deepEqual(told({ remembered: false }), [OFFLINE]);
   assert.deepEqual(told({ offline: false }), [REMEMBERED]);
@@ -198,14 +215,53 @@ Deno.test("renderAccount: a removal is announced, in the title too, and told tha
   assert.match(html, /<title>Access removed – Site<\/title>/);
   assert.match(html, /id="removed" role="status"><strong>Contoso Invoices no longer has access\./);
   assert.match(render("account"), /<title>Your account – Site<\/title>/);
+  const signedOut = render("account signed out");
+  assert.match(signedOut, /<title>Signed out – Site<\/title>/);
+  assert.match(signedOut, /id="signed-out" role="status"><strong>All other devices are signed out/);
   assert.match(render("account"), /ends it here at once; an application that doesn’t check back/);
   assert.doesNotMatch(render("account"), /role="status"/);
 });
 
-Deno.test("renderAccount: where nothing has access, the page says so and has no form", () => {
+Deno.test("renderAccount: where nothing has access, the page says so and has no form for it", () => {
   const html = render("account empty");
   assert.ok(html.includes("No application has access to your account."));
-  assert.doesNotMatch(html, /<form|<ul/);
+  assert.doesNotMatch(html, /value="revoke"/);
+  assert.equal(html.match(/<ul/g)?.length, 1);
+});
+
+Deno.test("renderAccount: each device, in the order given, has a form that says where it signs out", () => {
+  const items = render("account").match(/<li class="session">[^]*?<\/form><\/li>/g) ?? [];
+  const found = items.map((item) => [
+    /<h3>([^<]*)<\/h3>/.exec(item)?.[1],
+    /aria-label="([^"]*)"/.exec(item)?.[1],
+    /name="sid" value="([^"]*)"/.exec(item)?.[1],
+    item.replaceAll(/<[^>]+>/g, "").includes("This device"),
+  ]);
+  assert.deepEqual(found, [
+    ["Firefox, Linux", "Sign out on this device", "sid-0", true],
+    ["Safari, iPhone", "Sign out on Safari, iPhone", "sid-1", false],
+    ["Unknown device", "Sign out on Unknown device", "sid-2", false],
+  ]);
+  // Where there is no other device, nothing is said of others.
+  assert.doesNotMatch(render("account empty"), /sign_out_others|sign_out_everywhere/);
+});
+
+Deno.test("renderAccount: when a device was used is told from now, in the page's language", () => {
+  const told = (passed: number, language?: Language) => {
+    const session = { here: false, created_at: NOW - passed, seen_at: NOW - passed };
+    const [, text] = /<time datetime="[^"]*Z">([^<]*)<\/time>/
+      .exec(account({}, language, session)) ?? [];
+    return text;
+  };
+  assert.deepEqual(
+    [-5, 0, 59, 60, 3599, 3600, 86_399, 86_400, 864_000].map((passed) => told(passed)),
+    [
+      ...["just now", "just now", "just now"],
+      ...["1 minute ago", "59 minutes ago", "1 hour ago", "23 hours ago"],
+      ...["1 day ago", "10 days ago"],
+    ],
+  );
+  assert.deepEqual([told(0, "de"), told(7200, "de")], ["gerade eben", "vor 2 Stunden"]);
 });
 
 Deno.test("renderLogin: without an application it leads to one's account, and says so", () => {

@@ -14,6 +14,7 @@ import { renderLoggedOut } from "../../src/pages/logged_out.tsx";
 import { renderHome } from "../../src/pages/home.tsx";
 import { messagesOf, type View } from "../../src/pages/language.ts";
 import { type LoginPage, renderLogin } from "../../src/pages/login.tsx";
+import type { ShownSession } from "../../src/pages/sessions.tsx";
 
 import { type LogoutPage, renderLogout } from "../../src/pages/logout.tsx";
 
@@ -65,6 +66,18 @@ export const APPLICATION: ShownApplication = {
   remembered: true,
 };
 
+/** When the pages are looked at. */
+export const NOW = 1_709_424_000;
+
+/** This browser's session, begun a moment ago. */
+export const SESSION: ShownSession = {
+  sid: "sid-0",
+  device: "Firefox, Linux",
+  created_at: NOW - 59,
+  seen_at: NOW,
+  here: true,
+};
+
 const account: AccountPage = {
   action: "/account",
   csrf_token: "csrf_0123",
@@ -84,6 +97,19 @@ const account: AccountPage = {
       offline: false,
     },
   ],
+  sessions: [
+    SESSION,
+    {
+      ...SESSION,
+      sid: "sid-1",
+      device: "Safari, iPhone",
+      created_at: NOW - 4 * 3600,
+      seen_at: NOW - 60,
+      here: false,
+    },
+    { ...SESSION, sid: "sid-2", device: "", created_at: NOW - 86_400, here: false },
+  ],
+  now: NOW,
 };
 
 const logout: LogoutPage = {
@@ -129,8 +155,13 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
       ],
     }),
   account: (view) => renderAccount(view, account),
-  "account with one": (view) => renderAccount(view, { ...account, applications: [APPLICATION] }),
-  "account empty": (view) => renderAccount(view, { ...account, applications: [] }),
+  "account with one": (view) =>
+    renderAccount(view, { ...account, applications: [APPLICATION], sessions: [SESSION] }),
+  "account empty": (view) =>
+    renderAccount(view, { ...account, applications: [], sessions: [SESSION] }),
+  "account signed out of one": (view) => renderAccount(view, { ...account, signed_out: "one" }),
+  "account signed out": (view) =>
+    renderAccount(view, { ...account, sessions: [SESSION], signed_out: "others" }),
   "account removed": (view) =>
     renderAccount(view, {
       ...account,

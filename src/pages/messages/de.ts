@@ -42,7 +42,7 @@ export const de = {
     purpose:
       "Anwendungen schicken Sie hierher, wenn sie wissen müssen, wer Sie sind, und von hier kommen Sie zu ihnen zurück.",
     account: "Ihr Konto",
-    accountDetail: "Welche Anwendungen Zugriff haben",
+    accountDetail: "Welche Anwendungen Zugriff haben, und wo Sie angemeldet sind",
     metadata: "Für Entwickler: was dieser Server kann",
   },
   consent: {
@@ -77,6 +77,26 @@ export const de = {
       asks
         ? "Die Token der Anwendung gelten hier nicht mehr, und beim nächsten Mal werden Sie wieder gefragt."
         : "Die Token der Anwendung gelten hier nicht mehr. Wenn Sie sie das nächste Mal nutzen, erhält sie wieder Zugriff: Sie gehört zu dieser Seite, darum werden Sie nicht gefragt.",
+    sessions: {
+      title: "Wo Sie angemeldet sind",
+      effect:
+        "Mit dem Abmelden endet auch, was Anwendungen dadurch erhalten haben, außer dem Zugriff, den sie behalten dürfen, wenn Sie nicht da sind.",
+      here: "Dieses Gerät",
+      unknown: "Unbekanntes Gerät",
+      since: "Angemeldet",
+      seen: "Zuletzt aktiv",
+      justNow: "gerade eben",
+      signOut: "Abmelden",
+      signOutHere: "Auf diesem Gerät abmelden",
+      signOutFrom: (device) => `Abmelden: ${device}`,
+      signOutOthers: "Auf allen anderen Geräten abmelden",
+      signOutEverywhere: "Überall abmelden",
+      endedTitle: "Abgemeldet",
+      ended: {
+        one: "Das Gerät ist abgemeldet.",
+        others: "Alle anderen Geräte sind abgemeldet.",
+      },
+    },
   },
   logout: {
     title: "Möchten Sie sich abmelden?",

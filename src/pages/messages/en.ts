@@ -39,7 +39,7 @@ export const en = {
     purpose:
       "Applications send you here when they need to know who you are, and you go back to them from here.",
     account: "Your account",
-    accountDetail: "Which applications have access",
+    accountDetail: "Which applications have access, and where you’re signed in",
     metadata: "For developers: what this server offers",
   },
   consent: {
@@ -73,6 +73,26 @@ export const en = {
       asks
         ? "Its tokens don’t work here any more, and next time you are asked again."
         : "Its tokens don’t work here any more. It gets access again when you next use it: it belongs to this site, so you aren’t asked.",
+    sessions: {
+      title: "Where you’re signed in",
+      effect:
+        "Signing out ends what applications got with it, save the access that you let them keep while you’re away.",
+      here: "This device",
+      unknown: "Unknown device",
+      since: "Signed in",
+      seen: "Last active",
+      justNow: "just now",
+      signOut: "Sign out",
+      signOutHere: "Sign out on this device",
+      signOutFrom: (device: string): string => `Sign out on ${device}`,
+      signOutOthers: "Sign out on all other devices",
+      signOutEverywhere: "Sign out everywhere",
+      endedTitle: "Signed out",
+      ended: {
+        one: "That device is signed out.",
+        others: "All other devices are signed out.",
+      },
+    },
   },
   logout: {
     title: "Do you want to sign out?",
