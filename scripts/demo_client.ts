@@ -10,6 +10,9 @@ const authentication = oauth.ClientSecretBasic("demo-web-secret");
 // The demo speaks http on loopback; a real client speaks https.
 const insecure = { [oauth.allowInsecureRequests]: true };
 
+/** What the last login brought: by that a logout is proven. */
+let id_token_hint = "";
+
 /** Logins that have begun in this process, by `state`. */
 const pending = new Map<string, { nonce: string; code_verifier: string }>();
 
@@ -58,10 +61,20 @@ async function callBack(url: URL): Promise<Response> {
     expectedNonce: nonce,
     requireIdToken: true,
   });
+  id_token_hint = tokens.id_token ?? "";
   const claims = oauth.getValidatedIdTokenClaims(tokens);
   const info = await oauth.userInfoRequest(server, client, tokens.access_token, insecure);
   const userinfo = await oauth.processUserInfoResponse(server, client, claims?.sub ?? "", info);
   return text(JSON.stringify({ id_token: claims, userinfo, tokens }, undefined, 2));
+}
+
+async function logOut(): Promise<Response> {
+  const server = await discover();
+  const url = new URL(server.end_session_endpoint ?? "");
+  url.searchParams.set("client_id", client.client_id);
+  url.searchParams.set("post_logout_redirect_uri", `${home}/goodbye`);
+  if (id_token_hint !== "") url.searchParams.set("id_token_hint", id_token_hint);
+  return Response.redirect(url, 303);
 }
 
 function text(body: string, status = 200): Response {
@@ -75,6 +88,8 @@ Deno.serve(
     try {
       if (url.pathname === "/") return await logIn();
       if (url.pathname === "/callback") return await callBack(url);
+      if (url.pathname === "/logout") return await logOut();
+      if (url.pathname === "/goodbye") return text(`You are logged out. Start again at ${home}`);
       return text("not found", 404);
     } catch (error) {
       if (error instanceof oauth.AuthorizationResponseError) {

@@ -18,6 +18,7 @@ export const LIST_RULES = `
 .scopes small { display: block; color: var(--muted); font-size: 0.875rem; }
 .hint, .empty { color: var(--muted); text-wrap: pretty; }
 .hint, .facts { font-size: 0.875rem; }
+p:not([class]) + .hint { margin-block-start: 0.375rem; }
 h2 + .hint { text-wrap: balance; }
 h2:has(+ .hint) { margin-block-end: 0.25rem; }
 .applications { margin-block-start: 1.25rem; }

@@ -112,7 +112,6 @@ input:autofill { -webkit-text-fill-color: var(--text); box-shadow: inset 0 0 0 4
 .actions { display: grid; gap: 0.75rem; margin-block-start: 1.5rem; }
 .check + .actions { margin-block-start: 0.75rem; }
 button, a.button {
-  display: block;
   inline-size: 100%;
   min-block-size: 3rem;
   padding: 0.625rem 1rem;
@@ -126,6 +125,7 @@ button, a.button {
   text-decoration: none;
   cursor: pointer;
 }
+a.button { display: grid; place-items: center; }
 button:hover { background: var(--line); }
 button.primary, a.primary { color: var(--on-primary); background: var(--primary); border-color: transparent; }
 button.primary:hover, a.primary:hover { background: var(--primary-hover); }
