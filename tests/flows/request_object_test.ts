@@ -1,6 +1,7 @@
 /** Whether a client may ask by signed objects, and nobody else in its name (RFC 9101, OpenID Connect Core §6.1). */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { CompactEncrypt, CompactSign } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
@@ -410,4 +411,33 @@ Deno.test("RFC 9101 §6: an error page has no more of the object than its code",
   );
   assert.ok(!visit.html.includes("alert(1)"));
   assert.equal(attribute(visit.html, "lang"), "en");
+});
+
+Deno.test("RFC 9101 §6: whatever a client signs, nobody is led astray and nothing fails", async () => {
+  await using server = await signingServer();
+  const good = objectClaims(server);
+  const evil = ["https://evil.example/", "javascript:alert(1)", `${CALLBACK}/..`, `${CALLBACK}#x`];
+  const value = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom(...evil, "none", "login"));
+  const names = fc.constantFrom(
+    ...Object.keys(good),
+    "prompt",
+    "max_age",
+    "claims",
+    "resource",
+    "x",
+  );
+  const changed = fc.oneof(fc.constant({}), fc.dictionary(names, value, { maxKeys: 3 }));
+  await fc.assert(
+    fc.asyncProperty(changed, async (changes) => {
+      const request = await KEY.sign({ ...good, ...changes });
+      const url = objectUrl(server, { request, redirect_uri: CALLBACK });
+      const response = await server.fetch(url, { redirect: "manual" });
+      await response.body?.cancel();
+      const location = response.headers.get("Location");
+      if (location === null) return assert.ok([200, 400].includes(response.status));
+      const to = [`${server.issuer}/account/`, `${CALLBACK}?`, `${CALLBACK}#`];
+      assert.ok(to.some((start) => location.startsWith(start)), location);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -1,6 +1,8 @@
 /** Whether a signed request object is meant for us, now, and says what parameters say (RFC 9101). */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { OAuthError } from "../../src/oauth/error.ts";
 import { parametersOfObject } from "../../src/oauth/request_object.ts";
 import { START } from "../support/env.ts";
 import { refused } from "../support/refusal.ts";
@@ -109,4 +111,29 @@ Deno.test("RFC 9101 §4: names that objects have anyway are names like others", 
   const parameters = read(JSON.parse('{"__proto__": "x", "constructor": "y"}'));
   assert.equal(parameters.get("__proto__"), "x");
   assert.equal(parameters.get("toString"), undefined);
+});
+
+Deno.test("RFC 9101 §6: whatever JSON is signed, it is refused by its code or read as texts", () => {
+  const names = fc.constantFrom(
+    "scope",
+    "claims",
+    "resource",
+    "aud",
+    "iss",
+    "exp",
+    "client_id",
+    "x",
+  );
+  const objects = fc.dictionary(fc.oneof(names, fc.string()), fc.jsonValue());
+  fc.assert(fc.property(objects, fc.option(fc.string(), { nil: undefined }), (claims, typ) => {
+    try {
+      const parameters = read(claims, typ);
+      for (const name of Object.keys(claims)) {
+        assert.ok(["string", "undefined"].includes(typeof parameters.get(name)));
+      }
+      assert.equal(parameters.get("client_id"), "web");
+    } catch (error) {
+      assert.ok(error instanceof OAuthError && error.code === "invalid_request_object");
+    }
+  }));
 });
