@@ -31,8 +31,8 @@ export async function grantJson(
   { users }: Pick<OpenedStore, "users">,
   grant: Authorization,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr } = grant;
-  const { created_at, used_at, expires_at, code, refresh_token } = grant;
+  const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr, acr } = grant;
+  const { created_at, used_at, expires_at, code, refresh_token, claims, claims_locales } = grant;
   return {
     grant_id,
     client_id,
@@ -41,8 +41,11 @@ export async function grantJson(
     sid,
     scope,
     resource,
+    claims: claims ?? null,
+    claims_locales,
     auth_time,
     amr,
+    acr: acr ?? null,
     created_at,
     used_at,
     expires_at,

@@ -36,10 +36,11 @@ async function rowsOf(
   now: number,
   grant: Authorization,
 ): Promise<[string, string][]> {
-  const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr, code } = grant;
+  const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr, acr, code } = grant;
   const name = await userName(server, sub);
   const client = server.config.clients.find((one) => one.client_id === client_id);
   const methods = amr.length > 0 ? ` by ${visible(amr.join(" "))}` : "";
+  const reached = acr === undefined ? "" : `, acr ${visible(acr)}`;
   return [
     ["grant", visible(grant_id)],
     ["user", name === visible(sub) ? name : `${name} (sub ${visible(sub)})`],
@@ -49,8 +50,9 @@ async function rowsOf(
       "resources",
       resource.length > 0 ? visible(resource.join(" ")) : "all that the scopes lead to",
     ],
+    ["claims", claimsText(grant)],
     ["session", visible(sid)],
-    ["logged in", time(auth_time) + methods],
+    ["logged in", time(auth_time) + methods + reached],
     ["granted", time(grant.created_at)],
     ["last used", code === undefined ? time(grant.used_at) : "not yet"],
     ["expires", time(grant.expires_at)],
@@ -58,6 +60,12 @@ async function rowsOf(
     ["code", code === undefined ? "redeemed" : `waits until ${time(grant.expires_at)}`],
     ["refresh token", chainText(now, grant.refresh_token)],
   ];
+}
+
+function claimsText({ claims }: Authorization): string {
+  if (claims === undefined) return "none asked for one by one";
+  const names = (asked: object) => visible(Object.keys(asked).join(" ") || "none");
+  return `in userinfo ${names(claims.userinfo)}, in the ID token ${names(claims.id_token)}`;
 }
 
 function chainText(now: number, chain: RefreshChain | undefined): string {

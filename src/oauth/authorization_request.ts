@@ -152,9 +152,9 @@ function parseAskedClaims(
   { response_type, scope }: Pick<AuthorizationRequest, "response_type" | "scope">,
   parameters: Parameters,
 ): ClaimsRequest | undefined {
-  if (!scope.includes("openid")) return undefined;
-  const askable = claimsOfScopes(identityClaims, client.scope);
-  const claims = parseClaims(limited(parameters, "claims"), askable);
+  const text = limited(parameters, "claims");
+  if (text === undefined || !scope.includes("openid")) return undefined;
+  const claims = parseClaims(text, claimsOfScopes(identityClaims, client.scope));
   // OpenID Connect Core §5.5: userinfo MUST be asked for with a response_type that brings an access token
   if (response_type === "id_token" && Object.keys(claims?.userinfo ?? {}).length > 0) {
     throw new OAuthError("invalid_request", "claims asks for userinfo, but no access token comes");

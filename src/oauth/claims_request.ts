@@ -22,10 +22,9 @@ export interface ClaimsRequest {
  * always there. Throws `invalid_request` where it is malformed.
  */
 export function parseClaims(
-  text: string | undefined,
+  text: string,
   askable: ReadonlySet<string>,
 ): ClaimsRequest | undefined {
-  if (text === undefined) return undefined;
   const { userinfo, id_token } = object(parseJson(text));
   const claims = {
     userinfo: demands(userinfo, (name) => askable.has(name)),

@@ -14,7 +14,8 @@ export function identityClaims(
   scope: readonly string[],
   asked: Readonly<Record<string, ClaimDemand>> = {},
 ): Record<string, unknown> {
-  const askable = claimsOfScopes(scopes.identityClaims, client.scope);
+  const some = Object.keys(asked).length > 0;
+  const askable = claimsOfScopes(scopes.identityClaims, some ? client.scope : []);
   const locales = authorization.claims_locales;
   return userClaims(scopes.identityClaims, scope, user, { asked, askable, locales });
 }

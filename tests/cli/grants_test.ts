@@ -189,8 +189,11 @@ Deno.test("grants list: JSON has the names of the record, and nothing that leads
     sid: "sid-1",
     scope: ["openid", "email"],
     resource: [],
+    claims: null,
+    claims_locales: [],
     auth_time: START - 60,
     amr: ["pwd"],
+    acr: null,
     created_at: START,
     used_at: START,
     expires_at: START + 60,
@@ -255,6 +258,7 @@ user           alice (sub sub-alice)
 client         web (Web Shop)
 scopes         openid email
 resources      all that the scopes lead to
+claims         none asked for one by one
 session        sid-1
 logged in      2025-12-31T23:59:00Z by pwd
 granted        2026-01-01T00:00:00Z
@@ -273,9 +277,13 @@ Deno.test("grants show: a code that still waits, of people and clients that are 
     client_id: "gone",
     code: CODE,
     resource: ["https://api.example.com"],
+    acr: "gold",
+    claims: { userinfo: { email: {} }, id_token: {} },
     expires_at: START + 60,
   });
   const { stdout } = await here.grants("show", id("a"));
+  assert.match(stdout, /^claims +in userinfo email, in the ID token none$/m);
+  assert.match(stdout, /^logged in .* by pwd, acr gold$/m);
   assert.match(stdout, /^user +sub-gone$/m);
   assert.match(stdout, /^client +gone$/m);
   assert.match(stdout, /^resources +https:\/\/api\.example\.com$/m);

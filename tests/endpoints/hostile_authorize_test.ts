@@ -57,6 +57,11 @@ const OUTCOMES: Readonly<Record<string, Outcomes>> = {
   max_age: { ...optional, otherwise: invalid },
   login_hint: { ...text, otherwise: invalid },
   ui_locales: { ...text, otherwise: invalid },
+  acr_values: { ...text, otherwise: invalid },
+  // OpenID Connect Core §5.5: members that are not understood are ignored
+  claims: { ...optional, json: "ok", otherwise: invalid },
+  claims_locales: { ...text, otherwise: invalid },
+  display: { otherwise: "ok", twice: invalid },
   resource: { ...optional, twice: "ok", otherwise: "back invalid_target" },
   request: { ...unsupported("request_not_supported"), twice: "ok" },
   request_uri: { ...unsupported("request_uri_not_supported"), twice: "ok" },
@@ -79,6 +84,10 @@ const GOOD = {
   max_age: "60",
   login_hint: "alice",
   ui_locales: "de en",
+  acr_values: "gold",
+  claims: `{"userinfo":{"email":null}}`,
+  claims_locales: "de en",
+  display: "page",
   resource: "https://api.example.com",
 };
 
