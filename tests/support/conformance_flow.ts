@@ -169,7 +169,7 @@ export async function complete(
     const came = { ...facts, front: true, access_token: early, code };
     id_tokens.push(await checkIdToken(op, parameters["id_token"], came));
   }
-  let [tokens, id_token, access_token] = [{} as Record<string, string>, "", early];
+  let [tokens, access_token]: [Outcome["tokens"], string | undefined] = [{}, early];
   if (code !== undefined) {
     checkCode(code);
     tokens = checkTokenResponse(await redeemCode(op, request, code, client, token_request));
@@ -177,7 +177,7 @@ export async function complete(
     const came = { ...facts, front: false, access_token, code };
     id_tokens.push(await checkIdToken(op, tokens["id_token"], came));
   }
-  id_token = tokens["id_token"] ?? parameters["id_token"] ?? "";
+  const id_token = tokens["id_token"] ?? parameters["id_token"] ?? "";
   const [{ sub } = {}] = id_tokens;
   assert.deepEqual(new Set(id_tokens.map((one) => one.sub)), new Set([sub]));
   let userinfo = {};

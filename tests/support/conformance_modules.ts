@@ -32,7 +32,9 @@ export interface Module {
 }
 
 const scopeModule = (...scopes: readonly (keyof typeof PERSON)[]): Module => ({
-  rule: `the scopes ${scopes.join(", ")} bring their claims, at userinfo or where there is none`,
+  rule: `scope=openid ${
+    scopes.join(" ")
+  } brings just its claims, at userinfo or where there is none`,
   async run(op) {
     const outcome = await succeed(op, { scope: ["openid", ...scopes].join(" ") });
     assertClaims(op, outcome, Object.assign({}, ...scopes.map((scope) => PERSON[scope])));
@@ -47,7 +49,7 @@ function assertClaims(op: Op, outcome: Outcome, expected: Readonly<Record<string
     Object.fromEntries(Object.entries(claims).filter(([name]) => known.includes(name)));
   const alone = op.response_type === "id_token";
   assert.deepEqual(alone ? about(id_tokens[0] ?? {}) : about(userinfo), expected);
-  if (!alone) { for (const claims of id_tokens) assert.deepEqual(about(claims), {}); }
+  for (const claims of alone ? [] : id_tokens) assert.deepEqual(about(claims), {});
 }
 
 /** A parameter that must do no harm. */
@@ -105,7 +107,7 @@ export const MODULES = {
     run: (op) => succeed(op),
   },
   "oidcc-idtoken-unsigned": {
-    rule: "none is offered for nothing that is signed, so nobody asks for it",
+    rule: "none is not offered for anything that is signed, so nobody asks for it",
     run(op) {
       const algorithms = Object.entries(op.metadata)
         .filter(([name]) => /_signing_alg_values_supported$/.test(name));
