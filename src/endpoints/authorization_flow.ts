@@ -20,12 +20,14 @@ import {
   type Step,
   STEP_ERROR,
 } from "../oauth/prompt.ts";
+import { brings } from "../oauth/response_type.ts";
 import { scopeAsked } from "../oauth/scope_asked.ts";
 import { renderFormPost } from "../pages/form_post.tsx";
 import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { type AnswerServer, newAnswer } from "../tokens/authorization_answer.ts";
+import { idTokenProblem } from "../tokens/id_token.ts";
 import { subjectFor } from "../tokens/subject.ts";
 import { mayUse } from "../users/directory.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
@@ -138,6 +140,10 @@ async function answer(
 ): Promise<Response> {
   const { client, request, open } = flow;
   const { sub } = login.session;
+  const problem = brings(request.response_type, "id_token")
+    ? await idTokenProblem(server, client)
+    : undefined;
+  if (problem !== undefined) return await refuse(server, c, flow, problem);
   const { writes, respond } = newAnswer(server, client, request, login);
   const part = takePart(server, login.read, client.client_id);
   // Whoever answers twice, or withdraws the answer that this goes back to, in this very moment, comes first.

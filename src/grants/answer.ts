@@ -6,19 +6,28 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { parseResource, validateResource } from "../oauth/resource.ts";
 import type { Authorization } from "../store/records.ts";
 import { type Granted, grantedTo } from "../tokens/granted.ts";
-import { issueIdToken } from "../tokens/id_token.ts";
+import { idTokenProblem, issueIdToken } from "../tokens/id_token.ts";
 import { type NewAccessToken, newAccessToken, type TokenResponse } from "../tokens/issue.ts";
 import type { GrantServer } from "./grant.ts";
 
-/** What a person granted. Throws `invalid_grant` where they may not use the client any more, or their session has ended. */
+/**
+ * What a person granted. Throws `invalid_grant` where they may not use the client any more, or their session has ended,
+ * and `server_error` where the ID token that belongs to it can't be encrypted to the client.
+ */
 export async function requireGranted(
   server: GrantServer,
   client: Client,
   authorization: Authorization,
 ): Promise<Granted> {
   const granted = await grantedTo(server, client, authorization);
-  if (granted !== undefined) return granted;
-  throw new OAuthError("invalid_grant", "the user may not use this client, or has logged out");
+  if (granted === undefined) {
+    throw new OAuthError("invalid_grant", "the user may not use this client, or has logged out");
+  }
+  const problem = authorization.scope.includes("openid")
+    ? await idTokenProblem(server, client)
+    : undefined;
+  if (problem !== undefined) throw problem;
+  return granted;
 }
 
 /** The access token of a token request; throws `invalid_target` for resources that were not granted. */

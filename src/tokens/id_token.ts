@@ -2,8 +2,9 @@
 
 import { signJwt } from "../keys/signer.ts";
 import type { Client } from "../oauth/client.ts";
+import { OAuthError } from "../oauth/error.ts";
 import { idTokenClaims, idTokenHashes } from "../oauth/token.ts";
-import { encryptFor } from "./encrypt.ts";
+import { encryptFor, type EncryptingServer } from "./encrypt.ts";
 import type { Granted } from "./granted.ts";
 import { identityClaims } from "./identity_claims.ts";
 import type { IssuingServer } from "./issue.ts";
@@ -20,6 +21,26 @@ export interface IdTokenRequest {
   readonly code?: string | undefined;
   /** The `state` of that answer. */
   readonly state?: string | undefined;
+}
+
+/**
+ * Why a client can't have ID tokens now, though it may: none of its keys will do to encrypt them. To be asked before
+ * anything is spent for one; `undefined`: it can.
+ */
+export async function idTokenProblem(
+  server: EncryptingServer,
+  client: Client,
+): Promise<OAuthError | undefined> {
+  const alg = client.id_token_encrypted_response_alg;
+  if (alg === undefined) return undefined;
+  try {
+    // Not every key that can be imported can be used.
+    await encryptFor(server, client, { alg, enc: undefined }, { claims: {} });
+    return undefined;
+  } catch (error) {
+    if (error instanceof OAuthError) return error;
+    throw error;
+  }
 }
 
 /** A signed ID token of what a person granted, encrypted where the client wants that. Throws as `encryptFor` does. */

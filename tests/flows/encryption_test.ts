@@ -143,6 +143,51 @@ Deno.test("OpenID Connect Core §16.14: what can't be encrypted is not sent at a
   }
 });
 
+Deno.test("OpenID Connect Core §16.14: a code or refresh token is not spent for what can't be encrypted", async () => {
+  const { fetch, pages } = web();
+  const jwks_uri = "https://rp.example.com/jwks";
+  const config = withClient("spa", { jwks_uri, id_token_encrypted_response_alg: "ECDH-ES" });
+  await using server = await testServer({ env: testEnv(START, fetch), config });
+  const scope = "openid offline_access";
+  const code = await codeFor(server, { scope, prompt: "consent" });
+  const redeem = (form: Record<string, string>) =>
+    server.fetch(`${server.issuer}/connect/token`, {
+      method: "POST",
+      body: new URLSearchParams({ client_id: "spa", ...form }),
+    });
+  const proof = { redirect_uri: CALLBACK, code_verifier: VERIFIER };
+  const withCode = { grant_type: "authorization_code", code, ...proof };
+  assert.equal((await redeem(withCode)).status, 500);
+  server.env.advance(10);
+  pages.set(jwks_uri, keysPage(KEYS["P-256"]));
+  const { refresh_token = "" } = await (await redeem(withCode)).json();
+  const refresh = { grant_type: "refresh_token", refresh_token };
+  pages.set(jwks_uri, keysPage(SIGNING));
+  server.env.advance(900);
+  assert.equal((await redeem(refresh)).status, 500);
+  pages.set(jwks_uri, keysPage(KEYS.X25519));
+  server.env.advance(60);
+  const { id_token } = await (await redeem(refresh)).json();
+  assert.equal(text((await compactDecrypt(id_token, KEYS.X25519.privateKey)).plaintext)[0], "e");
+});
+
+Deno.test("RFC 6749 §4.1.2.1: in the front channel the client hears server_error, and no code has been left", async () => {
+  const { fetch, asked } = web();
+  const config = withClient("spa", {
+    jwks_uri: "https://rp.example.com/jwks",
+    id_token_encrypted_response_alg: "ECDH-ES",
+    response_types: ["code", "code id_token"],
+    grant_types: ["authorization_code", "refresh_token", "implicit"],
+  });
+  await using server = await testServer({ env: testEnv(START, fetch), config });
+  const url = authorizeUrl(server, { response_type: "code id_token", nonce: "n" });
+  const { code, error, state } = await passThrough(agent(server), url);
+  assert.deepEqual([code, error, state], [undefined, "server_error", "state-1"]);
+  assert.equal(asked.length, 1);
+  const grants = server.server.records.authorization;
+  assert.deepEqual((await grants.list()).found, []);
+});
+
 Deno.test("openid-client decrypts ID token and userinfo", async () => {
   const key = await clientKey("ECDH-ES", { kid: "1", use: "enc" });
   const config = withKeys(key, {
