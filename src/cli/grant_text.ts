@@ -2,26 +2,12 @@
 
 import type { Authorization } from "../store/records.ts";
 import type { OpenedStore } from "./opened_store.ts";
-import { visible } from "./visible.ts";
 
 /** What stands for a grant on the command line. */
 export const GRANT_ID = "the id of a grant, as latchkey grants list prints it";
 
 /** What is said of an id that no grant has. It isn't quoted: it may be a token that was pasted by mistake. */
 export const NO_GRANT = "there is no living grant of this id";
-
-/** A point in time (NumericDate) as date and time in UTC (ISO 8601). */
-export function time(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000", "");
-}
-
-/** What a person is called: the username where the configuration knows the `sub`, else that. */
-export async function userName(
-  { users }: Pick<OpenedStore, "users">,
-  sub: string,
-): Promise<string> {
-  return visible((await users.findBySub(sub))?.username ?? sub);
-}
 
 /**
  * A grant for programs: the members of the record under their names, `username` (null: the configuration knows

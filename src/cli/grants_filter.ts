@@ -1,9 +1,9 @@
 /** Which grants do the options of a command mean? */
 
 import type { GrantFilter } from "../tokens/stored_grants.ts";
-import { type Options, UsageError, type Values } from "./command.ts";
+import type { Options, Values } from "./command.ts";
+import { subOf } from "./names.ts";
 import type { OpenedStore } from "./opened_store.ts";
-import { visible } from "./visible.ts";
 
 /** The options that choose grants; those that are given must all match. */
 export const FILTER_OPTIONS = {
@@ -28,30 +28,4 @@ export async function filterOf(
     ...client === undefined ? {} : { client_id: client },
     ...session === undefined ? {} : { sid: session },
   };
-}
-
-/** What the configuration doesn't know of the names in a filter, in words: it may be a slip, or gone from there. */
-export async function strangers(
-  { users, config }: Pick<OpenedStore, "users" | "config">,
-  { sub, client_id }: GrantFilter,
-): Promise<string[]> {
-  return [
-    ...sub === undefined || await users.findBySub(sub) ? [] : [`user ${visible(sub)}`],
-    ...client_id === undefined || config.clients.some((one) => one.client_id === client_id)
-      ? []
-      : [`client ${visible(client_id)}`],
-  ].map((what) => `the configuration knows no ${what}`);
-}
-
-/** A name that nobody has in the configuration is the `sub` of somebody who has left it. */
-async function subOf({ users }: Pick<OpenedStore, "users">, given: string): Promise<string> {
-  const [named, same] = await Promise.all([users.findByUsername(given), users.findBySub(given)]);
-  if (named !== undefined && same !== undefined && named.sub !== same.sub) {
-    throw new UsageError(
-      `--user ${
-        visible(given)
-      } is the username of one person and the sub of another: give the other name of whom you mean`,
-    );
-  }
-  return (same ?? named)?.sub ?? given;
 }

@@ -11,9 +11,11 @@ import {
   UsageError,
 } from "./command.ts";
 import { GRANT_ID, NO_GRANT } from "./grant_text.ts";
-import { FILTER_OPTIONS, filterOf, strangers } from "./grants_filter.ts";
+import { FILTER_OPTIONS, filterOf } from "./grants_filter.ts";
+import { strangers } from "./names.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
 import { json } from "./visible.ts";
+import { counted } from "./wording.ts";
 
 /** Ends one grant, or all that match. */
 export const grantsRevoke: Command = command({
@@ -91,8 +93,4 @@ function report(io: Pick<Io, "print">, { grants, consents }: Ended, asJson: bool
   }
   io.print(`${counted(grants, "grant")} ended`);
   if (consents !== undefined) io.print(`${counted(consents, "remembered consent")} withdrawn`);
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -3,10 +3,12 @@
 import type { Authorization, RefreshChain } from "../store/records.ts";
 import { findGrant } from "../tokens/stored_grants.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
-import { GRANT_ID, grantJson, NO_GRANT, time, userName } from "./grant_text.ts";
+import { GRANT_ID, grantJson, NO_GRANT } from "./grant_text.ts";
+import { fullUserName } from "./names.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
+import { time } from "./wording.ts";
 
 /** Prints everything about one grant. */
 export const grantsShow: Command = command({
@@ -37,13 +39,12 @@ async function rowsOf(
   grant: Authorization,
 ): Promise<[string, string][]> {
   const { grant_id, client_id, sub, sid, scope, resource, auth_time, amr, acr, code } = grant;
-  const name = await userName(server, sub);
   const client = server.config.clients.find((one) => one.client_id === client_id);
   const methods = amr.length > 0 ? ` by ${visible(amr.join(" "))}` : "";
   const reached = acr === undefined ? "" : `, acr ${visible(acr)}`;
   return [
     ["grant", visible(grant_id)],
-    ["user", name === visible(sub) ? name : `${name} (sub ${visible(sub)})`],
+    ["user", await fullUserName(server, sub)],
     ["client", visible(client_id + (client?.client_name ? ` (${client.client_name})` : ""))],
     ["scopes", visible(scope.join(" "))],
     [

@@ -13,6 +13,7 @@ const LATCHKEY: Group = {
     "check-config": async () => (await import("./check_config.ts")).checkConfig,
     "schema": async () => (await import("./schema.ts")).schema,
     "grants": async () => (await import("./grants.ts")).grants,
+    "sessions": async () => (await import("./sessions.ts")).sessions,
     "hash-password": async () => (await import("./hash_password.ts")).hashPassword,
     "hash-secret": async () => (await import("./hash_secret.ts")).hashSecret,
     "generate-secret": async () => (await import("./generate_secret.ts")).generateSecret,

@@ -1,5 +1,6 @@
 /** How does a command come to what the server keeps? */
 
+import { type ClientRegistry, createClientRegistry } from "../clients/registry.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
@@ -18,6 +19,7 @@ export interface OpenedStore {
   readonly config: Config;
   readonly store: Store;
   readonly records: Collections;
+  readonly clients: ClientRegistry;
   readonly users: UserDirectory;
 }
 
@@ -45,7 +47,8 @@ export async function withStore(
       await requireFormat(store);
       const records = openCollections(store, io.env);
       const users = createUserDirectory(config);
-      return await work({ env: io.env, config, store, records, users });
+      const clients = createClientRegistry(config);
+      return await work({ env: io.env, config, store, records, clients, users });
     } finally {
       store.close();
     }

@@ -89,3 +89,33 @@ export async function endSessions(
   await Promise.all(Array.from({ length: AT_ONCE }, endNext));
   return ended;
 }
+
+/** How much has ended. */
+export interface EndedCount {
+  readonly sessions: number;
+  /** What clients are still to hear, sent by any instance that runs. */
+  readonly notices: number;
+}
+
+/** Ends all sessions that match; every one where the filter is empty. Those that begin meanwhile may live on. */
+export async function endMatching(
+  server: EndingServer,
+  filter: SessionFilter,
+): Promise<EndedCount> {
+  let [sessions, notices] = [0, 0];
+  for await (const page of pagesOf((after) => listSessions(server, filter, { after }))) {
+    const ended = await endSessions(server, page.sessions.map(({ sid }) => sid), 0);
+    const counts = countOf(ended);
+    sessions += counts.sessions;
+    notices += counts.notices;
+  }
+  return { sessions, notices };
+}
+
+/** How much these are. */
+export function countOf(ended: readonly EndedSession[]): EndedCount {
+  return {
+    sessions: ended.length,
+    notices: ended.reduce((sum, { notices }) => sum + notices.length, 0),
+  };
+}

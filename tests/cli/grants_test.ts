@@ -3,16 +3,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { listConsents, rememberConsent } from "../../src/login/consent.ts";
-import { type Collections, openCollections } from "../../src/store/collection.ts";
-import { adoptFormat } from "../../src/store/format.ts";
-import { openKvStore } from "../../src/store/kv.ts";
 import type { Authorization } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import { agent } from "../support/agent.ts";
 import { type Ran, run } from "../support/cli.ts";
-import { RAW_CONFIG, type RawConfig, withClient, withUser } from "../support/config.ts";
+import { type RawConfig, withClient, withUser } from "../support/config.ts";
 import { someClient } from "../support/client.ts";
-import { START, type TestEnv, testEnv } from "../support/env.ts";
+import { START } from "../support/env.ts";
 import {
   assertRefused,
   authorizeUrl,
@@ -25,6 +22,7 @@ import {
 import { temporaryFolder } from "../support/process.ts";
 import { testServer } from "../support/server.ts";
 import { someAuthorization } from "../support/some_records.ts";
+import { type StoreFile, storeFile } from "../support/store_file.ts";
 
 const HASH = new Uint8Array(32).fill(0xab);
 
@@ -75,38 +73,14 @@ function id(letter: string): string {
   return `az_${letter.repeat(22)}`;
 }
 
-interface Scene extends AsyncDisposable {
-  readonly env: TestEnv;
-  readonly store: Store;
-  readonly records: Collections;
-  readonly file: string;
+interface Scene extends StoreFile {
   /** Runs `latchkey grants …` with the configuration of the scene. */
   grants(...args: string[]): Promise<Ran>;
 }
 
-/** An open store in a file, as a running server has one, and a configuration that names it. */
 async function scene(members: RawConfig = {}): Promise<Scene> {
-  const folder = await temporaryFolder();
-  const env = testEnv();
-  const file = join(folder.path, "latchkey.kv");
-  const config = join(folder.path, "latchkey.yaml");
-  await Deno.writeTextFile(
-    config,
-    JSON.stringify({ ...RAW_CONFIG, store: { url: file }, ...members }),
-  );
-  const store = await openKvStore(env, { url: file });
-  await adoptFormat(store);
-  return {
-    env,
-    store,
-    records: openCollections(store, env),
-    file,
-    grants: (...args) => run(["grants", ...args, "--config", config], { env }),
-    async [Symbol.asyncDispose]() {
-      store.close();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+  const here = await storeFile(members);
+  return { ...here, grants: (...args) => here.latchkey("grants", ...args) };
 }
 
 /** A store with a grant of alice to each of two clients, the second in two sessions, and one of bob. */

@@ -16,6 +16,7 @@ const COMMANDS = [
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   grants: ["list", "show", "revoke", "check"],
+  sessions: ["list", "show", "revoke"],
 };
 
 Deno.test("latchkey: without a command, with help and with --help it names every command", async () => {
