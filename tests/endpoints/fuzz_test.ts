@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { agent, logIn } from "../support/agent.ts";
 import { CALLBACK, SCOPE, SECRETS } from "../support/config.ts";
 import { assertNothingReflected, basic, encode, post } from "../support/hostile.ts";
+import { GOODBYE, idTokenFor, isLoggedIn, logoutConfig } from "../support/logout.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 
@@ -63,7 +64,18 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   csrf_token: ["A".repeat(43)],
   username: ["alice", "nobody"],
   password: ["alice"],
-  action: ["login", "cancel", "continue", "allow", "deny"],
+  action: ["login", "cancel", "continue", "allow", "deny", "logout"],
+  id_token_hint: ["e30.e30.e30", "x"],
+  logout_hint: ["alice", "x".repeat(600)],
+  post_logout_redirect_uri: [
+    GOODBYE,
+    GOODBYE,
+    `${GOODBYE}?x`,
+    CALLBACK,
+    "https://evil.example/",
+    "javascript:alert(1)",
+    "//evil.example/",
+  ],
   remember: ["true"],
 };
 
@@ -94,7 +106,8 @@ function parameters(always: readonly string[]): fc.Arbitrary<string> {
 /** Whether a `Location` leads to us or to a registered redirect URI of the tests' clients. */
 function isOurs(location: string, issuer: string): boolean {
   return location.startsWith(`${issuer}/`) ||
-    /^(https:\/\/rp\.example\.com|http:\/\/127\.0\.0\.1(:\d{1,5})?)\/callback[?#]/.test(location);
+    /^(https:\/\/rp\.example\.com|http:\/\/127\.0\.0\.1(:\d{1,5})?)\/callback[?#]/.test(location) ||
+    /^https:\/\/rp\.example\.com\/goodbye(\?state=[^&]*)?$/.test(location);
 }
 
 async function assertSane(server: TestServer, response: Response): Promise<void> {
@@ -109,7 +122,8 @@ async function assertSane(server: TestServer, response: Response): Promise<void>
 
 async function fuzzServer(): Promise<TestServer> {
   const login = { tries_per_account: 1_000_000, tries_per_address: 1_000_000 };
-  return await testServer({ store: memoryStore(), config: { security: { login } } });
+  const config = { ...logoutConfig(), security: { login } };
+  return await testServer({ store: memoryStore(), config });
 }
 
 const REQUEST = [
@@ -149,6 +163,37 @@ Deno.test("fuzz: /connect/authorize never fails, and never leads anywhere but to
   await fc.assert(property, RUNS);
 });
 
+Deno.test("fuzz: /connect/endsession never fails, logs nobody out unasked, and never leads anywhere but to us or a registered place", async () => {
+  await using server = await fuzzServer();
+  const browser = agent(server);
+  const [{ id_token }, other] = [
+    await idTokenFor(server, browser),
+    await idTokenFor(server, agent(server), "post"),
+  ];
+  const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  // Its last letter is another: the signature is none.
+  const forged = id_token.slice(0, -2) + (id_token.at(-2) === "A" ? "B" : "A") + id_token.at(-1);
+  const hints = fc.constantFrom(undefined, undefined, other.id_token, forged);
+  const property = fc.asyncProperty(
+    parameters(["post_logout_redirect_uri", "client_id"]),
+    hints,
+    fc.boolean(),
+    fc.boolean(),
+    async (some, hint, posted, known) => {
+      const sent = hint === undefined ? some : `${some}&id_token_hint=${hint}`;
+      const headers: Record<string, string> = known ? { Cookie: cookies } : {};
+      const response = posted
+        ? await server.fetch("/connect/endsession", post(sent, headers))
+        : await server.fetch(`/connect/endsession?${sent}`, { headers });
+      const away = response.headers.get("Location")?.startsWith("https://rp.example.com/");
+      assert.ok(!away || hint === other.id_token, `${sent} leads away`);
+      await assertSane(server, response);
+    },
+  );
+  await fc.assert(property, RUNS);
+  assert.ok(await isLoggedIn(server, browser));
+});
+
 Deno.test("fuzz: no form makes an endpoint fail, and none without a right secret is a success", async () => {
   await using server = await fuzzServer();
   const always: Readonly<Record<string, readonly string[]>> = {
@@ -157,6 +202,8 @@ Deno.test("fuzz: no form makes an endpoint fail, and none without a right secret
     "/connect/userinfo": ["access_token"],
     "/account/login": ["interaction", "username", "password"],
     "/account/consent": ["interaction", "action"],
+    "/account/logout": ["interaction", "action"],
+    "/connect/endsession": ["post_logout_redirect_uri", "client_id"],
   };
   const property = fc.asyncProperty(
     fc.constantFrom(...Object.keys(always)).chain((path) =>
@@ -205,6 +252,9 @@ Deno.test("fuzz: no header makes an endpoint fail", async () => {
     "/connect/revocation",
     "/account/login?interaction=x",
     "/account/consent",
+    "/account/logout",
+    "/connect/endsession?client_id=web",
+    "/connect/checksession",
     "/readyz",
     "/nothing",
   );

@@ -5,7 +5,7 @@ import * as openid from "openid-client";
 import { base64url, utf8 } from "../../src/lib/bytes.ts";
 import { signJwt } from "../../src/keys/signer.ts";
 import { type Agent, agent, formOf, type Visit } from "../support/agent.ts";
-import { authorizeUrl, passThrough } from "../support/flow.ts";
+import { assertRefused, authorizeUrl, passThrough, redeem } from "../support/flow.ts";
 import { dump } from "../support/hostile.ts";
 import { endSessionUrl, GOODBYE, idTokenFor, isLoggedIn, logoutConfig } from "../support/logout.ts";
 import { fetchWhole, listeningServer, type TestServer, testServer } from "../support/server.ts";
@@ -86,6 +86,25 @@ for (const [way, send] of Object.entries(WAYS)) {
     assert.ok(saysLoggedOut(await browser.open(end.url)));
   });
 }
+
+Deno.test("OpenID Connect RP-Initiated Logout §2: a POST of another site, which brings no cookie, goes on by a GET that does", async () => {
+  await using server = await START();
+  const browser = agent(server);
+  const { id_token } = await idTokenFor(server, browser);
+  const body = endSessionUrl(server, {
+    id_token_hint: id_token,
+    post_logout_redirect_uri: GOODBYE,
+  }).searchParams;
+  const response = await server.fetch("/connect/endsession", { method: "POST", body });
+  await response.body?.cancel();
+  assert.equal(response.status, 303);
+  assert.deepEqual(response.headers.getSetCookie(), []);
+  const location = response.headers.get("Location") ?? "";
+  assert.match(location, /\/account\/logout\?interaction=ia_[\w-]+$/);
+  assert.ok(await isLoggedIn(server, browser));
+  assertLeft(await browser.open(location));
+  assert.equal(await isLoggedIn(server, browser), false);
+});
 
 Deno.test("OpenID Connect RP-Initiated Logout §2: an expired ID token is a hint", async () => {
   await using server = await START();
@@ -346,6 +365,37 @@ Deno.test("/account/logout: somebody comes by himself, is asked and is signed ou
   assert.ok(asks(visit));
   assert.ok(saysLoggedOut(await browser.submit(visit, { action: "logout" })));
   assert.equal(await isLoggedIn(server, browser), false);
+});
+
+Deno.test("OpenID Connect RP-Initiated Logout §2: of two tabs that confirm at the same moment one ends the session, and both get where they go", async () => {
+  await using server = await testServer({ config: logoutConfig(), late: true });
+  const browser = agent(server);
+  await idTokenFor(server, browser);
+  const url = endSessionUrl(server, { client_id: "spa", post_logout_redirect_uri: GOODBYE });
+  const tabs = [await browser.open(url), await browser.open(url)];
+  const ends = await Promise.all(tabs.map((tab) => browser.submit(tab, { action: "logout" })));
+  for (const end of ends) assert.ok(end.url.href === GOODBYE || saysLoggedOut(end), end.url.href);
+  const ended = server.env.events.filter(({ message }) => message === "session.ended");
+  assert.equal(ended.length, 1);
+  assert.equal(await isLoggedIn(server, browser), false);
+});
+
+Deno.test("OpenID Connect Back-Channel Logout §2.7: what is granted at the moment of a logout ends with the session, or never was", async () => {
+  await using server = await testServer({ config: logoutConfig(), late: true });
+  for (let round = 0; round < 10; round++) {
+    const browser = agent(server);
+    const { id_token } = await idTokenFor(server, browser);
+    const cookies = new Map(browser.cookies);
+    const other = agent(server);
+    for (const [name, value] of cookies) other.cookies.set(name, value);
+    const [visit] = await Promise.all([
+      other.open(authorizeUrl(server, { prompt: "none" })),
+      browser.open(endSessionUrl(server, { id_token_hint: id_token })),
+    ]);
+    const code = visit.url.searchParams.get("code");
+    if (code !== null) assertRefused(await redeem(server, code));
+    else assert.equal(visit.url.searchParams.get("error"), "login_required");
+  }
 });
 
 Deno.test("openid-client: buildEndSessionUrl logs out and comes back", async () => {

@@ -19,6 +19,7 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
+import { endSessionUrl, idTokenFor, isLoggedIn } from "../support/logout.ts";
 import { robotForm, withRobot } from "../support/robot.ts";
 import { listeningServer, type TestServer, testServer } from "../support/server.ts";
 
@@ -196,3 +197,21 @@ async function retried<T>(operate: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+Deno.test("store away: nobody is told that they are logged out, and then it works", async () => {
+  await using world = await breakable();
+  const { server } = world;
+  const browser = agent(server);
+  const { id_token } = await idTokenFor(server, browser);
+  const url = endSessionUrl(server, { id_token_hint: id_token });
+  const asked = await browser.open(endSessionUrl(server));
+  world.away = true;
+  for (const address of [url, endSessionUrl(server), asked.url]) {
+    assertUnavailable(await browser.open(address), address.href);
+  }
+  assertUnavailable(await browser.submit(asked, { action: "logout" }), "confirmation");
+  world.away = false;
+  assert.ok(await isLoggedIn(server, browser));
+  assert.match((await browser.open(url)).html, /id="logged-out"/);
+  assert.equal(await isLoggedIn(server, browser), false);
+});
