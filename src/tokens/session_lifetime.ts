@@ -5,7 +5,6 @@ import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Collections, Read } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
-import { LIMITS } from "../store/store.ts";
 
 /** What knowing a session needs. */
 export interface SessionServer {
@@ -37,17 +36,16 @@ export async function isSessionGood(
 }
 
 /**
- * The living records of the session of that name: one, or several where somebody has logged in twice at the same
- * moment, no more than one commit can check; none where it has ended.
+ * The living records of the session of that name: one, or several where somebody has logged in more than once at the
+ * same moment; none where it has ended.
  */
 export async function findSession(
   { records: { session } }: Pick<SessionServer, "records">,
   sid: string,
 ): Promise<readonly Read<Session>[]> {
-  const options = { limit: LIMITS.checks };
-  const { found } = await session.find("sid", sid, options);
+  const { found } = await session.find("sid", sid);
   // A login may put its session in the place of this one between the steps of a search: a second one finds that.
-  return found.length > 0 ? found : (await session.find("sid", sid, options)).found;
+  return found.length > 0 ? found : (await session.find("sid", sid)).found;
 }
 
 /** The session as it stands after a use at this moment; `undefined` where that need not be noted. */
