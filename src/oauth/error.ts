@@ -29,7 +29,7 @@ export const ERROR_STATUS = {
   // RFC 9101 §7
   invalid_request_uri: 400,
   invalid_request_object: 400,
-  // OpenID Connect Core Unmet Authentication Requirements 1.0 §2, RFC 9470 §5
+  // OpenID Connect Core Unmet Authentication Requirements 1.0 §1, RFC 9470 §5
   unmet_authentication_requirements: 400,
 } as const;
 
