@@ -264,6 +264,20 @@ Deno.test("OpenID Connect Back-Channel Logout §2.5: clients of the sessions tha
   assert.deepEqual((await server.server.records.logout_notice.list()).found, []);
 });
 
+Deno.test("OpenID Connect Front-Channel Logout §3: signing out here tells the clients of this session by iframes, those of others not", async () => {
+  const frontchannel_logout_uri = "https://rp.example.com/out";
+  const members = { frontchannel_logout_uri, frontchannel_logout_session_required: true };
+  await using server = await testServer({ config: withClient("spa", members) });
+  const [desk] = [await device(server), await device(server, IPHONE)];
+  const page = await desk.open("/account");
+  const [mine, other] = sessionsOn(page);
+  const elsewhere = await press(desk, page, { action: "sign_out", sid: other?.sid });
+  assert.doesNotMatch(elsewhere.html, /<iframe/);
+  const after = await press(desk, page, { action: "sign_out_everywhere" });
+  const frames = [...after.html.matchAll(/<iframe[^>]*>/g)].map(([tag]) => attribute(tag, "src"));
+  assert.deepEqual(frames.map((src) => new URL(src).searchParams.get("sid")), [mine?.sid]);
+});
+
 Deno.test("account: whoever is signed out there while they look at the page logs in first", async () => {
   await using server = await here();
   const [desk, phone] = [await device(server), await device(server, IPHONE)];
