@@ -4,7 +4,7 @@ import { signJwt } from "../keys/signer.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { idTokenClaims, idTokenHashes } from "../oauth/token.ts";
-import { encryptFor, type EncryptingServer } from "./encrypt.ts";
+import { encryptFor, type EncryptingServer, encryptionKey } from "./encrypt.ts";
 import type { Granted } from "./granted.ts";
 import { identityClaims } from "./identity_claims.ts";
 import type { IssuingServer } from "./issue.ts";
@@ -34,8 +34,7 @@ export async function idTokenProblem(
   const alg = client.id_token_encrypted_response_alg;
   if (alg === undefined) return undefined;
   try {
-    // Not every key that can be imported can be used.
-    await encryptFor(server, client, { alg, enc: undefined }, { claims: {} });
+    await encryptionKey(server, client, alg);
     return undefined;
   } catch (error) {
     if (error instanceof OAuthError) return error;
