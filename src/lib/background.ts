@@ -28,7 +28,7 @@ export async function repeat<S extends { readonly env: Pick<Env, "log" | "random
     } catch (error) {
       env.log.warn(failed, { reason: String(error) });
     }
-    await env.sleep(every * jitter(env), signal);
+    await env.sleep(Math.round(every * jitter(env)), signal);
   }
 }
 

@@ -48,10 +48,10 @@ export async function endExpired(server: ExpiryServer, signal?: AbortSignal): Pr
   const pages = pagesOf((after) => session.list({ limit: PAGE, after, ended: true }));
   for await (const { found, next } of pages) {
     for (const { record } of found) {
-      if (signal?.aborted) return;
       if (record.expires_at + LEFT_ALONE <= env.now()) await endOne(server, record.sid);
     }
     if (next !== undefined) await env.sleep(PAUSE, signal);
+    if (signal?.aborted) return;
   }
 }
 
