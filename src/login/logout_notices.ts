@@ -16,8 +16,9 @@ export interface NotifyingServer extends LogoutTokenServer, OutboundServer {
   readonly clients: Pick<ClientRegistry, "find">;
 }
 
-/** How long a client may take, in milliseconds. */
+/** How long telling a client may take, in milliseconds, with all that precedes it; and its answer alone. */
 const PATIENCE = 2000;
+const ANSWER = 1900;
 
 /**
  * For how long whoever ends a session has its notices to himself, in seconds: several times what sending takes, so that
@@ -36,8 +37,11 @@ export async function sendNotices(
   await Promise.all(notices.map((notice) => sendNotice(server, notice)));
 }
 
-/** Sends one notice that is the caller's to send, and notes what became of it. Never throws. */
-export async function sendNotice(server: NotifyingServer, notice: LogoutNotice): Promise<void> {
+/**
+ * Sends one notice that is the caller's to send, and notes what became of it; whether its client was there at all.
+ * Never throws.
+ */
+export async function sendNotice(server: NotifyingServer, notice: LogoutNotice): Promise<boolean> {
   const { env, records } = server;
   const { client_id, sub, sid, jti, tries } = notice;
   const members = { client_id, sub, sid, jti, tries };
@@ -47,7 +51,7 @@ export async function sendNotice(server: NotifyingServer, notice: LogoutNotice):
     if (client === undefined || uri === undefined) {
       await records.logout_notice.delete(jti);
       env.log.info("logout.notice.dropped", members);
-      return;
+      return true;
     }
     const reason = await refusal(server, client, uri, notice);
     if (reason === undefined) {
@@ -56,8 +60,10 @@ export async function sendNotice(server: NotifyingServer, notice: LogoutNotice):
     } else {
       env.log.warn("logout.notice.failed", { ...members, reason });
     }
+    return reason !== "timeout" && reason !== "unreachable";
   } catch (error) {
     env.log.error("logout.notice.failed", { ...members, reason: String(error) });
+    return true;
   }
 }
 
@@ -74,7 +80,7 @@ async function refusal(
     const logout_token = await issueLogoutToken(server, client, notice);
     // Nobody waits for it any more: it is not sent, as it will be again.
     if (over.signal.aborted) return "timeout";
-    const request = { url, form: { logout_token }, deadline: PATIENCE, limit: 0 };
+    const request = { url, form: { logout_token }, deadline: ANSWER, limit: 0 };
     const { status } = await callOut(server, request);
     // §2.8: 200; 204 is what some frameworks make of a success without a body
     return status === 200 || status === 204 ? undefined : `status ${status}`;

@@ -15,8 +15,11 @@ const GIVEN_UP_AFTER = 86_400;
 /** So many notices are read at a look; where more wait, the next look reads on. */
 const PAGE = 500;
 
-/** So many clients are told at once. */
+/** So many are sent at once. */
 const AT_ONCE = 20;
+
+/** For how long the other notices of a client that is not there are put off, in seconds: those of all others don't wait behind it. */
+const PUT_OFF = 60;
 
 /** Milliseconds between two looks at a store of our own, where an empty look costs nothing, and at one that has reads paid for. */
 const REST = { own: 5000, paid: 30_000 } as const;
@@ -47,32 +50,40 @@ export async function deliverDue(
 ): Promise<Key | undefined> {
   const { found, next } = await server.records.logout_notice.list({ limit: PAGE, after });
   const due = found.filter(({ record }) => record.due_at <= server.env.now());
+  const away = new Set<string>();
   const sendNext = async () => {
     for (let read = due.shift(); read !== undefined && !signal?.aborted; read = due.shift()) {
-      await claimAndSend(server, read);
+      const { client_id } = read.record;
+      if (!await claimAndSend(server, read, away.has(client_id))) away.add(client_id);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sendNext));
   return next;
 }
 
-async function claimAndSend(server: NotifyingServer, read: Read<LogoutNotice>): Promise<void> {
+/** Whether the client was there, as far as this tells. */
+async function claimAndSend(
+  server: NotifyingServer,
+  read: Read<LogoutNotice>,
+  away: boolean,
+): Promise<boolean> {
   const { env, records } = server;
   const { record } = read;
   const now = env.now();
   if (now >= record.created_at + GIVEN_UP_AFTER) {
     const given = await records.logout_notice.take(record.jti);
     if (given !== undefined) env.log.error("logout.notice.abandoned", membersOf(given));
-    return;
+    return true;
   }
-  const pause = PAUSES[Math.min(record.tries, PAUSES.length - 1)] ?? 0;
+  const pause = away ? PUT_OFF : PAUSES[Math.min(record.tries, PAUSES.length - 1)] ?? 0;
   const claimed = {
     ...record,
-    tries: record.tries + 1,
+    tries: record.tries + (away ? 0 : 1),
     due_at: now + Math.ceil(pause * jitter(env)),
   };
   // Of all instances that see it now, one moves it ahead and sends it. Should it die at that, the next try is due all the same.
-  if (await records.logout_notice.replace(read, claimed)) await sendNotice(server, claimed);
+  const mine = await records.logout_notice.replace(read, claimed);
+  return mine && !away ? await sendNotice(server, claimed) : true;
 }
 
 function membersOf({ client_id, sub, sid, jti, tries }: LogoutNotice): Record<string, unknown> {

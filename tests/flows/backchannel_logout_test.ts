@@ -171,7 +171,7 @@ Deno.test("OpenID Connect Back-Channel Logout §2.5: clients that hang delay a l
   await idTokenFor(server, browser, "web");
   await idTokenFor(server, browser, "post");
   const took = await logOut(server, browser, id_token);
-  assert.ok(took > 1900 && took < 2500, `${took} ms`);
+  assert.ok(took > 1800 && took < 2500, `${took} ms`);
   assert.equal(await isLoggedIn(server, browser), false);
   assert.equal(server.heard.length, 3);
   assert.deepEqual(logged(server, "logout.notice.failed").map(({ members }) => members["reason"]), [
@@ -334,6 +334,33 @@ Deno.test("outbox: while one instance waits for a client that hangs, the other d
   assert.deepEqual(await waiting(two), []);
 });
 
+Deno.test("outbox: a client that hangs with many notices lets no other client wait behind it", async () => {
+  let down = true;
+  await using server = await serverWith((url) =>
+    down && url === urlOf("spa") ? hang() : new Response()
+  );
+  const { logout_notice } = server.server.records;
+  const notice = { sub: "sub-alice", sid: "s", created_at: START, tries: 0, due_at: START };
+  const put = (jti: string, client_id: string) =>
+    logout_notice.put(jti, { ...notice, jti, client_id, expires_at: START + 172_800 });
+  for (let count = 0; count < 100; count++) await put(`${count}`, count % 25 ? "spa" : "web");
+  const begun = performance.now();
+  await deliverDue(server.server);
+  assert.ok(performance.now() - begun < 3500, "one wait for all of them");
+  assert.equal(server.heard.filter(({ url }) => url === urlOf("web")).length, 4);
+  const tried = (await waiting(server)).filter(({ tries }) => tries > 0);
+  assert.ok(tried.length <= 20, `${tried.length}`);
+  // Once it is there again it hears of all of them, each once.
+  down = false;
+  const before = server.heard.length;
+  for (let look = 0; look < 20; look++) {
+    server.env.advance(5);
+    await deliverDue(server.server);
+  }
+  assert.equal(server.heard.length - before, 96);
+  assert.deepEqual(await waiting(server), []);
+});
+
 Deno.test("outbox: whoever is no longer a client, or no longer wants to hear, is not told", async () => {
   const { fetch, heard } = listeningClients();
   const env = testEnv(START, fetch);
@@ -370,7 +397,9 @@ Deno.test("deliverForever: works with the server as it is now, survives a store 
     ...server.env,
     sleep(milliseconds, signal) {
       // What a client may take.
-      if (milliseconds === 2000) return server.env.sleep(milliseconds, signal);
+      if (milliseconds === 2000 || milliseconds === 1900) {
+        return server.env.sleep(milliseconds, signal);
+      }
       rests.push(milliseconds);
       if (rests.length === 3) stop.abort();
       return Promise.resolve();

@@ -41,6 +41,8 @@ Deno.test("RFC 8414 §2: each endpoint stands below the issuer, at the path that
     introspection_endpoint: PATHS.introspection,
     revocation_endpoint: PATHS.revocation,
     jwks_uri: PATHS.jwks,
+    end_session_endpoint: PATHS.end_session,
+    check_session_iframe: PATHS.check_session,
   };
   for (const [name, path] of Object.entries(endpoints)) assert.equal(DOCUMENT[name], ISSUER + path);
 });
@@ -58,6 +60,13 @@ Deno.test("RFC 8414 §2: asymmetric algorithms alone for assertions, as signing 
     const algorithms = DOCUMENT[`${endpoint}_endpoint_auth_signing_alg_values_supported`];
     assert.ok(Array.isArray(algorithms) && algorithms.length > 0);
     assert.ok(algorithms.every((alg) => alg !== "none" && !String(alg).startsWith("HS")));
+  }
+});
+
+Deno.test("OpenID Connect Front-Channel Logout §3, Back-Channel Logout §2.1: every kind of logout, with iss and sid", () => {
+  for (const channel of ["frontchannel", "backchannel"]) {
+    assert.equal(DOCUMENT[`${channel}_logout_supported`], true);
+    assert.equal(DOCUMENT[`${channel}_logout_session_supported`], true);
   }
 });
 
