@@ -18,12 +18,11 @@ import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import type { RegisteredRedirectUri } from "../oauth/redirect_uri.ts";
 import { attempt } from "../oauth/response_mode.ts";
 import { type AnsweringServer, proceed, refuse } from "./authorization_flow.ts";
-import { PageError } from "./errors.ts";
 import { toInteraction, waitingFlow } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
+import { orPage, provenClient } from "./or_page.ts";
 import { proceedToPage } from "./visit.ts";
 
 type Server = AnsweringServer & RequestObjectServer & {
@@ -36,7 +35,9 @@ type Server = AnsweringServer & RequestObjectServer & {
 export async function authorize(server: Server, c: Context<AppEnv>): Promise<Response> {
   const posted = c.req.method === "POST";
   const outer = posted ? await readForm(c) : readQuery(c);
-  const client = await provenClient(server, outer);
+  // RFC 6749 §4.1.2.1: without a proven client and redirect URI the person is told, and nothing is redirected
+  const client_id = orPage("client", () => outer.require("client_id"));
+  const client = await provenClient(server, client_id);
   let parameters: Parameters;
   try {
     parameters = await requestedParameters(server, client, outer);
@@ -47,7 +48,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
     if (target === undefined) throw error;
     return await refuse(server, c, { client, target }, error);
   }
-  const redirect_uri = provenRedirectUri(client, parameters);
+  const redirect_uri = orPage("redirect_uri", () => proveRedirectUri(client, parameters));
   const target = responseTarget(redirect_uri, parameters);
   let request: AuthorizationRequest;
   try {
@@ -74,17 +75,6 @@ export async function resume(server: Server, c: Context<AppEnv>): Promise<Respon
     : await proceed(server, c, flow);
 }
 
-async function provenClient(server: Server, parameters: Parameters): Promise<Client> {
-  const client_id = orPage("client", () => parameters.require("client_id"));
-  const client = await server.clients.find(client_id);
-  if (client === undefined || !client.enabled) {
-    throw new PageError("unauthorized_client", "client", "the client is unknown or disabled", {
-      client_id: client_id.slice(0, 255),
-    });
-  }
-  return client;
-}
-
 /** The person whom an ID token that this client had from us names; it may have expired (OpenID Connect Core §3.1.2.1). */
 async function hintedSub(
   server: Server,
@@ -105,18 +95,4 @@ async function hintedSub(
 function outerTarget(client: Client, outer: Parameters): ResponseTarget | undefined {
   const redirect_uri = attempt(() => proveRedirectUri(client, outer));
   return redirect_uri && responseTarget(redirect_uri, outer);
-}
-
-function provenRedirectUri(client: Client, parameters: Parameters): RegisteredRedirectUri {
-  return orPage("redirect_uri", () => proveRedirectUri(client, parameters));
-}
-
-/** RFC 6749 §4.1.2.1: without a proven client and redirect URI the person is told, and nothing is redirected. */
-function orPage<T>(explanation: "client" | "redirect_uri", read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    throw new PageError(error.code, explanation, error.message, error.detail);
-  }
 }

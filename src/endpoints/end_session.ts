@@ -4,8 +4,6 @@ import type { Context } from "hono";
 import type { Keys } from "../keys/keys.ts";
 import { verifyJwt } from "../keys/signer.ts";
 import { pause } from "../login/interaction.ts";
-import type { Client } from "../oauth/client.ts";
-import { OAuthError } from "../oauth/error.ts";
 import {
   logoutClientId,
   type LogoutHint,
@@ -15,11 +13,11 @@ import {
 } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import type { Explanation } from "../pages/error.tsx";
 import { PageError } from "./errors.ts";
 import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { goOnWithLogout, type LogoutServer } from "./logout_flow.ts";
+import { orPage, provenClient } from "./or_page.ts";
 
 type Server = LogoutServer & { readonly keys: Pick<Keys, "find"> };
 
@@ -51,21 +49,4 @@ async function hintOf(server: Server, parameters: Parameters): Promise<LogoutHin
     throw new PageError("invalid_request", "logout", "id_token_hint is no ID token of ours");
   }
   return hint;
-}
-
-async function provenClient(server: Server, client_id: string): Promise<Client> {
-  const client = await server.clients.find(client_id);
-  if (client?.enabled) return client;
-  throw new PageError("unauthorized_client", "client", "the client is unknown or disabled", {
-    client_id: client_id.slice(0, 255),
-  });
-}
-
-function orPage<T>(explanation: Explanation, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    throw new PageError(error.code, explanation, error.message, error.detail);
-  }
 }
