@@ -4,8 +4,6 @@ import type { Context } from "hono";
 import { requestedParameters, type RequestObjectServer } from "../clients/request_object.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Config } from "../config/schema.ts";
-import type { Keys } from "../keys/keys.ts";
-import { verifyJwt } from "../keys/signer.ts";
 import { pause } from "../login/interaction.ts";
 import {
   type AuthorizationRequest,
@@ -19,16 +17,16 @@ import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { attempt } from "../oauth/response_mode.ts";
+import { type HintServer, readIdTokenHint } from "../tokens/id_token_hint.ts";
 import { type AnsweringServer, proceed, refuse } from "./authorization_flow.ts";
 import { toInteraction, waitingFlow } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { orPage, provenClient } from "./or_page.ts";
 import { proceedToPage } from "./visit.ts";
 
-type Server = AnsweringServer & RequestObjectServer & {
+type Server = AnsweringServer & RequestObjectServer & HintServer & {
   readonly scopes: Pick<ScopeCatalog, "names" | "identityClaims">;
   readonly config: Pick<Config, "resources">;
-  readonly keys: Pick<Keys, "find">;
 };
 
 /** Begins a flow. Throws a `PageError` until client and redirect URI are proven; all later errors go to the client. */
@@ -83,12 +81,11 @@ async function hintedSub(
 ): Promise<string | undefined> {
   const hint = parameters.get("id_token_hint");
   if (hint === undefined) return undefined;
-  const claims = await verifyJwt(server.keys, hint, "JWT");
-  const { iss, aud, sub } = claims ?? {};
-  if (iss !== server.config.issuer || aud !== client_id || typeof sub !== "string") {
+  const named = await readIdTokenHint(server, hint);
+  if (named?.client_id !== client_id) {
     throw new OAuthError("invalid_request", "id_token_hint is no ID token of this client");
   }
-  return sub;
+  return named.sub;
 }
 
 /** Where an answer can go although the request object can't be read; `undefined`: nowhere. */

@@ -1,25 +1,19 @@
 /** GET and POST /connect/endsession: a client wants somebody logged out (OpenID Connect RP-Initiated Logout §2). */
 
 import type { Context } from "hono";
-import type { Keys } from "../keys/keys.ts";
-import { verifyJwt } from "../keys/signer.ts";
 import { pause } from "../login/interaction.ts";
-import {
-  logoutClientId,
-  type LogoutHint,
-  logoutHint,
-  type LogoutRequest,
-  parseLogoutRequest,
-} from "../oauth/logout_request.ts";
+import type { IdTokenHint } from "../oauth/id_token_hint.ts";
+import { logoutClientId, type LogoutRequest, parseLogoutRequest } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
+import { type HintServer, readIdTokenHint } from "../tokens/id_token_hint.ts";
 import { PageError } from "./errors.ts";
 import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { goOnWithLogout, type LogoutServer } from "./logout_flow.ts";
 import { orPage, provenClient } from "./or_page.ts";
 
-type Server = LogoutServer & { readonly keys: Pick<Keys, "find"> };
+type Server = LogoutServer & HintServer;
 
 /** Begins a logout. Throws a `PageError` for a request that is wrong: then nothing has happened, and nothing is redirected. */
 export async function endSessionEndpoint(server: Server, c: Context<AppEnv>): Promise<Response> {
@@ -40,11 +34,10 @@ async function readRequest(server: Server, parameters: Parameters): Promise<Logo
 }
 
 /** Whom an ID token of ours names; it may have expired. A hint that is none makes the whole request worthless. */
-async function hintOf(server: Server, parameters: Parameters): Promise<LogoutHint | undefined> {
+async function hintOf(server: Server, parameters: Parameters): Promise<IdTokenHint | undefined> {
   const token = parameters.get("id_token_hint");
   if (token === undefined) return undefined;
-  const claims = await verifyJwt(server.keys, token, "JWT");
-  const hint = claims && logoutHint(server.config.issuer, claims);
+  const hint = await readIdTokenHint(server, token);
   if (hint === undefined) {
     throw new PageError("invalid_request", "logout", "id_token_hint is no ID token of ours");
   }

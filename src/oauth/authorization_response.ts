@@ -3,6 +3,7 @@
 import type { ResponseMode } from "./client.ts";
 import type { OAuthError } from "./error.ts";
 import type { RegisteredRedirectUri } from "./redirect_uri.ts";
+import { withQuery } from "./with_query.ts";
 
 /** Where an answer goes: known as soon as client and redirect URI are proven. */
 export interface ResponseTarget {
@@ -25,10 +26,7 @@ type Encode = (
 ) => AuthorizationResponse;
 
 const ENCODINGS: Readonly<Record<ResponseMode, Encode>> = {
-  // RFC 6749 §3.1.2: a query that the redirect URI has is kept
-  query: (uri, parameters) => ({
-    location: `${uri}${uri.includes("?") ? "&" : "?"}${new URLSearchParams(parameters)}`,
-  }),
+  query: (uri, parameters) => ({ location: withQuery(uri, parameters) }),
   // OAuth 2.0 Multiple Response Type Encoding Practices §2.1
   fragment: (uri, parameters) => ({ location: `${uri}#${new URLSearchParams(parameters)}` }),
   // OAuth 2.0 Form Post Response Mode §2

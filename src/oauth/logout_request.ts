@@ -2,28 +2,21 @@
 
 import type { Client } from "./client.ts";
 import { OAuthError } from "./error.ts";
+import type { IdTokenHint } from "./id_token_hint.ts";
 import { bounded, type Parameters, printable } from "./parameters.ts";
 import { matchPostLogoutUri, type RegisteredPostLogoutUri } from "./redirect_uri.ts";
+import { withQuery } from "./with_query.ts";
 
 /** A validated logout request; it survives JSON. */
 export interface LogoutRequest {
   /** Whose request it is, by `id_token_hint` or `client_id`. */
   readonly client_id: string | undefined;
   /** Whom the ID token names that came as a hint. */
-  readonly hint: LogoutHint | undefined;
+  readonly hint: IdTokenHint | undefined;
   /** Found among the client's. */
   readonly post_logout_redirect_uri: string | undefined;
   readonly state: string | undefined;
   readonly ui_locales: string | undefined;
-}
-
-/** What an ID token of ours says of who is to be logged out. */
-export interface LogoutHint {
-  /** The client that it was issued to. */
-  readonly client_id: string;
-  /** The person, by the name that this client knows. */
-  readonly sub: string;
-  readonly sid: string | undefined;
 }
 
 /** The logout request of somebody who comes by himself, without any client. */
@@ -32,24 +25,10 @@ export function ownLogout(ui_locales: string | undefined): LogoutRequest {
   return { ...nothing, post_logout_redirect_uri: undefined, ui_locales };
 }
 
-/**
- * The hint in the claims of a JWT that we have signed; `undefined` where they are not those of an ID token of ours.
- * It may have expired, as it may be long since it was issued (OpenID Connect RP-Initiated Logout §2).
- */
-export function logoutHint(
-  issuer: string,
-  claims: Readonly<Record<string, unknown>>,
-): LogoutHint | undefined {
-  const { iss, aud, sub, sid, exp } = claims;
-  if (iss !== issuer || typeof aud !== "string" || typeof sub !== "string") return undefined;
-  if (typeof exp !== "number" || (sid !== undefined && typeof sid !== "string")) return undefined;
-  return { client_id: aud, sub, sid };
-}
-
 /** Whose request it is; `undefined`: it doesn't say. Throws `invalid_request` where the hint is another client's. */
 export function logoutClientId(
   parameters: Parameters,
-  hint: LogoutHint | undefined,
+  hint: IdTokenHint | undefined,
 ): string | undefined {
   const client_id = parameters.get("client_id");
   // OpenID Connect RP-Initiated Logout §2: the OP MUST verify that client_id matches the one used when issuing the ID token
@@ -63,7 +42,7 @@ export function logoutClientId(
 export function parseLogoutRequest(
   parameters: Parameters,
   client: Client | undefined,
-  hint: LogoutHint | undefined,
+  hint: IdTokenHint | undefined,
 ): LogoutRequest {
   bounded(parameters, "logout_hint");
   const requested = parameters.get("post_logout_redirect_uri");
@@ -86,7 +65,7 @@ export function parseLogoutRequest(
  * confirm, as anybody can send a browser here (OpenID Connect RP-Initiated Logout §2, §6).
  */
 export function provesLogout(
-  hint: LogoutHint | undefined,
+  hint: IdTokenHint | undefined,
   session: { readonly sid: string; readonly sub: string },
 ): boolean {
   if (hint === undefined) return false;
@@ -95,6 +74,5 @@ export function provesLogout(
 
 /** Where the browser goes after a logout; `state` comes along (OpenID Connect RP-Initiated Logout §3). */
 export function postLogoutUrl(uri: RegisteredPostLogoutUri, state: string | undefined): string {
-  if (state === undefined) return uri;
-  return `${uri}${uri.includes("?") ? "&" : "?"}${new URLSearchParams({ state })}`;
+  return state === undefined ? uri : withQuery(uri, { state });
 }

@@ -168,6 +168,18 @@ Deno.test("OpenID Connect RP-Initiated Logout §2: a hint without sid proves by 
   }
 });
 
+/** The query of a request whose hint we have signed: an ID token of `spa`, with these claims instead. */
+async function hinted(
+  server: TestServer,
+  changes: Readonly<Record<string, unknown>>,
+  typ = "JWT",
+): Promise<string> {
+  const claims = { iss: server.issuer, aud: "spa", sub: "sub-alice", exp: 9_999_999_999 };
+  const { keys } = server.server;
+  const header = { alg: "RS256", typ } as const;
+  return query(server, { id_token_hint: await signJwt(keys, header, { ...claims, ...changes }) });
+}
+
 /** Requests that are wrong, each of which leaves everything as it was and sends nobody anywhere. */
 const WRONG: Readonly<
   Record<string, (server: TestServer, id_token: string) => Promise<string> | string>
@@ -183,45 +195,11 @@ const WRONG: Readonly<
     return query(server, { id_token_hint: `${header}.${id_token.split(".")[1]}.` });
   },
   "a hint that is no JWT": (server) => query(server, { id_token_hint: "hello" }),
-  "a hint of another kind": async (server) => {
-    const claims = { iss: server.issuer, aud: "spa", sub: "sub-alice", exp: 9_999_999_999 };
-    const { keys } = server.server;
-    return query(server, {
-      id_token_hint: await signJwt(keys, { alg: "RS256", typ: "at+jwt" }, claims),
-    });
-  },
-  "a hint of another issuer": async (server) => {
-    const claims = {
-      iss: "https://evil.example",
-      aud: "spa",
-      sub: "sub-alice",
-      exp: 9_999_999_999,
-    };
-    const { keys } = server.server;
-    return query(server, {
-      id_token_hint: await signJwt(keys, { alg: "RS256", typ: "JWT" }, claims),
-    });
-  },
-  "a hint for several": async (server) => {
-    const claims = {
-      iss: server.issuer,
-      aud: ["spa", "web"],
-      azp: "spa",
-      sub: "s",
-      exp: 9_999_999_999,
-    };
-    const { keys } = server.server;
-    return query(server, {
-      id_token_hint: await signJwt(keys, { alg: "RS256", typ: "JWT" }, claims),
-    });
-  },
-  "a hint of a client that is gone": async (server) => {
-    const claims = { iss: server.issuer, aud: "gone", sub: "sub-alice", exp: 9_999_999_999 };
-    const { keys } = server.server;
-    return query(server, {
-      id_token_hint: await signJwt(keys, { alg: "RS256", typ: "JWT" }, claims),
-    });
-  },
+  "a hint of another kind": (server) => hinted(server, {}, "at+jwt"),
+  "a hint of another issuer": (server) => hinted(server, { iss: "https://evil.example" }),
+  "a hint for several": (server) => hinted(server, { aud: ["spa", "web"], azp: "spa" }),
+  "a hint that has no end, as signed userinfo": (server) => hinted(server, { exp: undefined }),
+  "a hint of a client that is gone": (server) => hinted(server, { aud: "gone" }),
   "a hint of another client than client_id": (server, id_token_hint) =>
     query(server, { id_token_hint, client_id: "web" }),
   "an unknown client_id": (server) => query(server, { client_id: "nobody" }),

@@ -3,25 +3,15 @@
 import assert from "node:assert/strict";
 import { compactDecrypt, decodeProtectedHeader, type JWK, jwtVerify } from "jose";
 import { clientKey } from "../support/client_key.ts";
-import { CALLBACK, type RawConfig, withClient } from "../support/config.ts";
-import { codeFor, VERIFIER } from "../support/flow.ts";
+import { agent } from "../support/agent.ts";
+import { type RawConfig, withClient } from "../support/config.ts";
+import { answerOf, authorizeUrl, tokensFor } from "../support/flow.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 import { problemsOf } from "../support/config_files.ts";
 
 /** The userinfo of Alice for `spa`, as it comes. */
 async function userinfo(server: TestServer, method = "GET") {
-  const code = await codeFor(server, { scope: "openid email" });
-  const answer = await server.fetch(`${server.issuer}/connect/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      client_id: "spa",
-      grant_type: "authorization_code",
-      code,
-      redirect_uri: CALLBACK,
-      code_verifier: VERIFIER,
-    }),
-  });
-  const { access_token } = await answer.json();
+  const { access_token } = await tokensFor(server, { scope: "openid email" });
   const response = await server.fetch(`${server.issuer}/connect/userinfo`, {
     method,
     headers: { Authorization: `Bearer ${access_token}` },
@@ -74,6 +64,8 @@ Deno.test("RFC 8725 §3.12: signed userinfo passes for no ID token and no access
     headers: { Authorization: `Bearer ${body}` },
   });
   assert.equal(response.status, 401);
+  const hinted = await agent(server).open(authorizeUrl(server, { id_token_hint: body }));
+  assert.equal(answerOf(hinted)["error"], "invalid_request");
 });
 
 Deno.test("OpenID Connect Core §5.3.2: userinfo is encrypted without being signed, or signed and then encrypted", async () => {
