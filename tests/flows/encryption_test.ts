@@ -8,7 +8,7 @@ import { agent } from "../support/agent.ts";
 import { type ClientKey, clientKey, keysPage, web } from "../support/client_key.ts";
 import { CALLBACK, type RawConfig, withClient } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
-import { authorizeUrl, codeFor, passThrough, VERIFIER } from "../support/flow.ts";
+import { authorizeUrl, codeFor, passThrough, redeem, VERIFIER } from "../support/flow.ts";
 import { listeningServer, type TestServer, testServer } from "../support/server.ts";
 
 const KEYS = {
@@ -28,17 +28,8 @@ function withKeys(key: ClientKey, members: RawConfig): RawConfig {
 /** What the token endpoint answers `spa`. */
 async function tokens(server: TestServer): Promise<Record<string, string>> {
   const code = await codeFor(server, { scope: "openid profile", nonce: "n" });
-  const response = await server.fetch(`${server.issuer}/connect/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      client_id: "spa",
-      grant_type: "authorization_code",
-      code,
-      redirect_uri: CALLBACK,
-      code_verifier: VERIFIER,
-    }),
-  });
-  return { status: String(response.status), ...await response.json() };
+  const { status, body } = await redeem(server, code);
+  return { status: String(status), ...body as Record<string, string> };
 }
 
 /** The claims of a JWT that the server signed. */
