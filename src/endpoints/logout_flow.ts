@@ -27,6 +27,7 @@ import { type FlowServer, toInteraction } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
 import { showLoggedOut } from "./logged_out.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
+import { forgetSession } from "./session_state.ts";
 
 /** What logging out needs. */
 export interface LogoutServer extends FlowServer, EndingServer, NotifyingServer {
@@ -74,7 +75,7 @@ export async function logOut(
 ): Promise<Response> {
   const { sid, sub } = session;
   const ended = await endSession(server, sid, SENDING);
-  forgetSession(server, c);
+  forgetSession(server.cookies, c);
   // Another tab was faster: it has told everybody.
   if (ended !== undefined) {
     const { clients } = ended;
@@ -117,15 +118,10 @@ async function nobodyThere(
   c: Context<AppEnv>,
   request: LogoutRequest,
 ): Promise<Response> {
-  forgetSession(server, c);
+  forgetSession(server.cookies, c);
   const after = await afterLogout(server, request);
   if (after !== undefined && request.hint !== undefined) return seeOther(c, after.url);
   return showLoggedOut(server, c, { request, after, frames: [] });
-}
-
-function forgetSession(server: LogoutServer, c: Context<AppEnv>): void {
-  server.cookies.clear(c, "session");
-  server.cookies.clear(c, "browser_state");
 }
 
 async function isProven(

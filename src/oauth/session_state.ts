@@ -8,8 +8,8 @@ export function browserState({ sid }: { readonly sid: string }): string {
 }
 
 /**
- * `session_state`: the digest of what client, origin and browser have in common, and the salt. `browser_state` is empty
- * where nobody is logged in. `undefined` where the redirect URI has no origin, so that no script of it could ever ask.
+ * `session_state`: the digest of what client, origin and browser have in common, and the salt. `undefined` where the
+ * redirect URI has no origin, so that no script of it could ever ask.
  */
 export function sessionState(
   client_id: string,

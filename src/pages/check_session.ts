@@ -31,8 +31,10 @@ ${SHA_256_SCRIPT}
     var asked = /^([^ ]+) ([^ .]+)\\.([^ .]+)$/.exec(message);
     if (asked === null) return "error";
     try {
-      var state = sha256(asked[1] + " " + origin + " " + browserState() + " " + asked[3]);
-      return state === asked[2] ? "unchanged" : "changed";
+      var now = browserState();
+      var state = sha256(asked[1] + " " + origin + " " + now + " " + asked[3]);
+      // a state that everybody knows would tell any page that nobody is logged in
+      return now !== "" && state === asked[2] ? "unchanged" : "changed";
     } catch (error) {
       return "error";
     }

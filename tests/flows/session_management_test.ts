@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { sha256 } from "../../src/lib/bytes.ts";
 import { sessionState } from "../../src/oauth/session_state.ts";
-import { agent, attribute, logIn } from "../support/agent.ts";
+import { type Agent, agent, attribute, logIn } from "../support/agent.ts";
 import { withClient } from "../support/config.ts";
 import { answerOf, authorizeUrl, type Fields, passThrough } from "../support/flow.ts";
 import { endSessionUrl, idTokenFor } from "../support/logout.ts";
@@ -38,7 +38,8 @@ Deno.test("OpenID Connect Session Management §2: errors of an understood reques
     answerOf(await browser.open(authorizeUrl(server, { prompt: "none", ...changes })));
   const nobody = await silently();
   assert.equal(nobody["error"], "login_required");
-  assert.ok(isUnchanged(nobody["session_state"], "spa"));
+  assert.ok(isUnchanged(nobody["session_state"], "spa", browser.cookies.get(COOKIE)));
+  assert.ok(!isUnchanged(nobody["session_state"], "spa"));
   await passThrough(browser, authorizeUrl(server));
   const consent = await silently({ client_id: "web" });
   assert.equal(consent["error"], "consent_required");
@@ -80,7 +81,59 @@ Deno.test("OpenID Connect Session Management §3.2: the cookie lives as long as 
   server.env.advance(1200);
   const answer = answerOf(await browser.open(authorizeUrl(server, { prompt: "none" })));
   assert.equal(answer["error"], "login_required");
-  assert.equal(browser.cookies.has(COOKIE), false);
+  assert.match(browser.cookies.get(COOKIE) ?? "", /^nobody\./);
+});
+
+Deno.test("OpenID Connect Session Management §5: what stands for nobody is a secret of the browser, and stays until somebody logs in", async () => {
+  await using server = await testServer();
+  const silently = async (browser: Agent) =>
+    answerOf(await browser.open(authorizeUrl(server, { prompt: "none" })))["session_state"];
+  const [browser, other] = [agent(server), agent(server)];
+  const first = await silently(browser);
+  const state = browser.cookies.get(COOKIE);
+  assert.match(state ?? "", /^nobody\.[\w-]{22}$/);
+  await silently(browser);
+  assert.equal(browser.cookies.get(COOKIE), state);
+  await silently(other);
+  assert.notEqual(other.cookies.get(COOKIE), state);
+  await passThrough(browser, authorizeUrl(server));
+  assert.ok(!isUnchanged(first, "spa", browser.cookies.get(COOKIE)));
+  const visit = await browser.open(endSessionUrl(server));
+  await browser.submit(visit, { action: "logout" });
+  assert.ok(!isUnchanged(first, "spa", browser.cookies.get(COOKIE)));
+});
+
+Deno.test("OpenID Connect Session Management §5: what another site's page embeds comes without the session, so it says nothing of it and changes nothing", async () => {
+  await using server = await testServer();
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  // SameSite=None goes everywhere, Lax does not.
+  const Cookie = `${COOKIE}=${browser.cookies.get(COOKIE)}`;
+  const urls = [authorizeUrl(server, { prompt: "none" }), endSessionUrl(server)];
+  for (const [index, url] of urls.entries()) {
+    const get = async (site: string, dest: string) => {
+      const headers = { Cookie, "Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest };
+      const response = await server.fetch(url, { headers });
+      await response.body?.cancel();
+      const changed = response.headers.getSetCookie().some((one) => one.startsWith(COOKIE));
+      const location = response.headers.get("Location");
+      const told = location !== null && new URL(location).searchParams.has("session_state");
+      return { changed, told };
+    };
+    for (const dest of ["iframe", "image", "script", "empty"]) {
+      assert.deepEqual(await get("cross-site", dest), { changed: false, told: false }, dest);
+    }
+    // Where the browser would have sent the session there is none.
+    const ours = { changed: true, told: index === 0 };
+    for (const site of ["same-origin", "same-site", "none"]) {
+      assert.deepEqual(await get(site, "iframe"), ours);
+    }
+    assert.deepEqual(await get("cross-site", "document"), ours);
+  }
+  // With a session there is nothing to be mistaken about.
+  const headers = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe" };
+  const answer = answerOf(await browser.open(urls[0]!, { headers }));
+  assert.ok(isUnchanged(answer["session_state"], "spa", browser.cookies.get(COOKIE)));
 });
 
 Deno.test("OpenID Connect Session Management §3.2: on https the cookie is for script in an iframe of another site, and names no session", async () => {

@@ -65,7 +65,8 @@ Deno.test("OpenID Connect Session Management §3.2: the iframe answers unchanged
   const said = (word: string) => [[word, ORIGIN]];
   assert.deepEqual(ask(`spa ${state}`, { cookie: COOKIE }), said("unchanged"));
   assert.deepEqual(ask(`spa ${state}`), said("changed"));
-  assert.deepEqual(ask(`spa ${none}`), said("unchanged"));
+  // Or any page could ask whether somebody is logged in.
+  assert.deepEqual(ask(`spa ${none}`), said("changed"));
   assert.deepEqual(ask(`spa ${none}`, { cookie: COOKIE }), said("changed"));
   assert.deepEqual(ask(`web ${state}`, { cookie: COOKIE }), said("changed"));
   const other = "https://other.example.com";
