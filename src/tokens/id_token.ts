@@ -1,10 +1,10 @@
 /** What a client hears of a login: the ID token (OpenID Connect Core §2). */
 
-import { signJwt } from "../keys/signer.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { idTokenClaims, idTokenHashes } from "../oauth/token.ts";
-import { encryptFor, type EncryptingServer, encryptionKey } from "./encrypt.ts";
+import { clientJwt, idTokenForm } from "./client_jwt.ts";
+import { type EncryptingServer, encryptionKey } from "./encrypt.ts";
 import type { Granted } from "./granted.ts";
 import { identityClaims } from "./identity_claims.ts";
 import type { IssuingServer } from "./issue.ts";
@@ -50,7 +50,6 @@ export async function issueIdToken(
   request: IdTokenRequest,
 ): Promise<string> {
   const { authorization, user } = granted;
-  const alg = client.id_token_signed_response_alg;
   const { claims: asked } = authorization;
   const always = client.always_include_user_claims_in_id_token;
   // OpenID Connect Core §5.4: with an access token, what the scopes ask for is answered by userinfo
@@ -66,16 +65,11 @@ export async function issueIdToken(
     acr: authorization.acr,
     sid: authorization.sid,
     nonce: request.nonce,
-    hashes: idTokenHashes(alg, request),
+    hashes: idTokenHashes(client.id_token_signed_response_alg, request),
     user: identityClaims(server, client, granted, scope, {
       ...always ? asked?.userinfo : {},
       ...asked?.id_token,
     }),
   });
-  const jwt = await signJwt(server.keys, { alg, typ: "JWT" }, claims);
-  const { id_token_encrypted_response_alg, id_token_encrypted_response_enc: enc } = client;
-  // OpenID Connect Core §16.14: signed first, then encrypted
-  return id_token_encrypted_response_alg === undefined
-    ? jwt
-    : await encryptFor(server, client, { alg: id_token_encrypted_response_alg, enc }, { jwt });
+  return await clientJwt(server, client, idTokenForm(client, "JWT"), claims);
 }

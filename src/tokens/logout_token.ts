@@ -1,19 +1,16 @@
 /** How a client is told by a token that somebody has logged out (OpenID Connect Back-Channel Logout §2.4). */
 
 import type { Config } from "../config/schema.ts";
-import type { Keys } from "../keys/keys.ts";
-import { signJwt } from "../keys/signer.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import type { LogoutNotice } from "../store/records.ts";
-import { encryptFor, type EncryptingServer } from "./encrypt.ts";
+import { clientJwt, type ClientJwtServer, idTokenForm } from "./client_jwt.ts";
 import { subjectFor } from "./subject.ts";
 
 /** What signing a logout token needs. */
-export interface LogoutTokenServer extends EncryptingServer {
+export interface LogoutTokenServer extends ClientJwtServer {
   readonly env: Pick<Env, "now" | "log">;
   readonly config: Pick<Config, "issuer" | "tokens">;
-  readonly keys: Pick<Keys, "signing">;
 }
 
 /** How long a logout token is good, in seconds: §4 recommends at most two minutes. */
@@ -32,8 +29,7 @@ export async function issueLogoutToken(
 ): Promise<string> {
   const iat = server.env.now();
   // §2.6: signed and encrypted as its ID tokens are
-  const header = { alg: client.id_token_signed_response_alg, typ: "logout+jwt" };
-  const jwt = await signJwt(server.keys, header, {
+  return await clientJwt(server, client, idTokenForm(client, "logout+jwt"), {
     iss: server.config.issuer,
     sub: subjectFor(server, client, sub),
     aud: client.client_id,
@@ -44,6 +40,4 @@ export async function issueLogoutToken(
     // §2.4: a nonce is prohibited, so that no logout token passes for an ID token
     events: { [EVENT]: {} },
   });
-  const { id_token_encrypted_response_alg: alg, id_token_encrypted_response_enc: enc } = client;
-  return alg === undefined ? jwt : await encryptFor(server, client, { alg, enc }, { jwt });
 }
