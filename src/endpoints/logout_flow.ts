@@ -13,11 +13,8 @@ import {
 } from "../login/interaction.ts";
 import { type NotifyingServer, SENDING, sendNotices } from "../login/logout_notices.ts";
 import { readSession } from "../login/session.ts";
-import type { Client } from "../oauth/client.ts";
-import { frontchannelLogoutUrl } from "../oauth/frontchannel_logout.ts";
-import { type LogoutRequest, postLogoutUrl, provesLogout } from "../oauth/logout_request.ts";
+import { type LogoutRequest, provesLogout } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { matchPostLogoutUri } from "../oauth/redirect_uri.ts";
 import { renderLogout } from "../pages/logout.tsx";
 import type { Session } from "../store/records.ts";
 import { subjectFor } from "../tokens/subject.ts";
@@ -25,7 +22,7 @@ import { displayName } from "../users/directory.ts";
 import { browserOf } from "./browser.ts";
 import { type FlowServer, toInteraction } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
-import { showLoggedOut } from "./logged_out.ts";
+import { afterLogout, farewellOf, sendOn, showLoggedOut } from "./logged_out.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
 import { forgetSession } from "./session_state.ts";
 
@@ -88,9 +85,8 @@ export async function logOut(
     await turnInto(server, open.handle, { kind: "logged_out", logout });
     return toInteraction(server, c, PATHS.logout, open.handle);
   }
-  const after = await afterLogout(server, request);
-  const frames = await framesOf(server, logout);
-  if (frames.length === 0 && after !== undefined) return seeOther(c, after.url);
+  const on = sendOn(c, await farewellOf(server, logout));
+  if (on !== undefined) return on;
   const handle = await pause(server, { kind: "logged_out", logout }, browserOf(server, c));
   return toInteraction(server, c, PATHS.logout, handle);
 }
@@ -106,10 +102,8 @@ export async function finishLogout(
   if (await sessionOf(server, c) !== undefined) {
     return await goOnWithLogout(server, c, { ...request, hint: undefined });
   }
-  const after = await afterLogout(server, request);
-  const frames = await framesOf(server, logout);
-  if (frames.length === 0 && after !== undefined) return seeOther(c, after.url);
-  return showLoggedOut(server, c, { request, after, frames });
+  const farewell = await farewellOf(server, logout);
+  return sendOn(c, farewell) ?? showLoggedOut(server, c, request, farewell);
 }
 
 /** Nobody is logged in. Only who shows an ID token of ours is sent on without being asked (no open redirector). */
@@ -121,7 +115,7 @@ async function nobodyThere(
   forgetSession(server.cookies, c);
   const after = await afterLogout(server, request);
   if (after !== undefined && request.hint !== undefined) return seeOther(c, after.url);
-  return showLoggedOut(server, c, { request, after, frames: [] });
+  return showLoggedOut(server, c, request, { after, frames: [] });
 }
 
 async function isProven(
@@ -131,34 +125,6 @@ async function isProven(
 ): Promise<boolean> {
   const client = hint && await server.clients.find(hint.client_id);
   return client !== undefined && provesLogout(hint, { sid, sub: subjectFor(server, client, sub) });
-}
-
-/** Where the browser may go after a logout. */
-export interface AfterLogout {
-  readonly client: Client;
-  readonly url: string;
-}
-
-/** Configuration may have changed while the person was thinking: client and URI are proven anew. */
-async function afterLogout(
-  server: LogoutServer,
-  { client_id, post_logout_redirect_uri: requested, state }: LogoutRequest,
-): Promise<AfterLogout | undefined> {
-  const client = client_id === undefined ? undefined : await server.clients.find(client_id);
-  if (!client?.enabled || requested === undefined) return undefined;
-  const uri = matchPostLogoutUri(client, requested);
-  return uri && { client, url: postLogoutUrl(uri, state) };
-}
-
-/** What the iframes of the last page load: one for each client of the session that wants to be told so. */
-async function framesOf(
-  server: LogoutServer,
-  { sid, clients }: FinishedLogout,
-): Promise<string[]> {
-  const found = await Promise.all(clients.map((client_id) => server.clients.find(client_id)));
-  return found.map((client) =>
-    client?.enabled ? frontchannelLogoutUrl(client, server.config.issuer, sid) : undefined
-  ).filter((url) => url !== undefined);
 }
 
 async function confirmPage(

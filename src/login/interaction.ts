@@ -1,6 +1,14 @@
 /** What waits for a person: requests of clients and visits to pages of ours, each bound to the browser that brought it. */
 
-import { base64url, equalInConstantTime, fromUtf8, sha256, sha256Hex, utf8 } from "../lib/bytes.ts";
+import {
+  base64url,
+  type Bytes,
+  equalInConstantTime,
+  fromUtf8,
+  sha256,
+  sha256Hex,
+  utf8,
+} from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
@@ -69,7 +77,7 @@ export async function pause(
 ): Promise<string> {
   const handle = server.records.interaction.handle();
   await server.records.interaction.put(handle, {
-    sealed_request: server.ring.seal(PURPOSE, utf8(JSON.stringify(paused))),
+    sealed_request: sealPaused(server, paused),
     browser: browser === undefined ? undefined : sha256Hex(browser),
     authenticated: undefined,
     selected: undefined,
@@ -104,6 +112,10 @@ export async function openInteraction(
   return paused && { handle, interaction: record, paused, check };
 }
 
+function sealPaused({ ring }: Pick<Server, "ring">, paused: Paused): Bytes {
+  return ring.seal(PURPOSE, utf8(JSON.stringify(paused)));
+}
+
 /** `undefined`: sealed by an instance of another version, which knows other pages than this one. */
 function readPaused(json: string): Paused | undefined {
   const paused: Paused = JSON.parse(json);
@@ -113,18 +125,13 @@ function readPaused(json: string): Paused | undefined {
   return known ? paused : undefined;
 }
 
-/** Puts something else in the place of what waited, under the same handle; whether the interaction still lived. */
-export async function turnInto(
-  server: Server,
-  handle: string,
-  paused: Paused,
-): Promise<boolean> {
-  const sealed_request = await server.ring.seal(PURPOSE, utf8(JSON.stringify(paused)));
-  const turned = await server.records.interaction.update(
+/** Puts something else in the place of what waited, under the same handle, where that still lives. */
+export async function turnInto(server: Server, handle: string, paused: Paused): Promise<void> {
+  const sealed_request = sealPaused(server, paused);
+  await server.records.interaction.update(
     handle,
     (waiting) => waiting && { ...waiting, sealed_request },
   );
-  return turned !== undefined;
 }
 
 /** Notes what the person has done; whether the interaction still lives. */
