@@ -11,9 +11,10 @@ import type { Parameters } from "../oauth/parameters.ts";
 import type { AccountPage } from "../pages/account.tsx";
 import type { ShownSession, SignedOut } from "../pages/sessions.tsx";
 import { browserOf, type LoggedIn } from "./browser.ts";
-import { type AppEnv, audit } from "./http.ts";
+import type { AppEnv } from "./http.ts";
 import { logOut, type LogoutServer } from "./logout_flow.ts";
 import { seeOther } from "./page.ts";
+import { auditEnded } from "./session_ended.ts";
 import { addressOf } from "./visit.ts";
 
 /** Where somebody is signed in: this browser first, then the latest used. */
@@ -91,9 +92,7 @@ async function end(
   sids: readonly string[],
 ): Promise<EndedSession[]> {
   const ended = await endSessions(server, sids, SENDING);
-  for (const { sub, sid, clients } of ended) {
-    audit(server, c, "session.ended", { sub, sid, reason: "account", clients });
-  }
+  for (const one of ended) auditEnded(server, c, one, "account");
   return ended;
 }
 

@@ -27,6 +27,7 @@ import { backToFlow, type FlowServer, type WaitingFlow, waitingFlow } from "./fl
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
+import { auditEnded } from "./session_ended.ts";
 import { keepBrowserState } from "./session_state.ts";
 import { giveUp } from "./visit.ts";
 
@@ -133,15 +134,7 @@ async function enter(
   const { handle, session, left } = await startSession(server, login, former);
   // One browser has one session: that of whoever was here before is over.
   const ended = left && await endSession(server, left.sid, 0);
-  if (ended !== undefined) {
-    const { clients } = ended;
-    audit(server, c, "session.ended", {
-      sub: ended.sub,
-      sid: ended.sid,
-      reason: "replaced",
-      clients,
-    });
-  }
+  if (ended !== undefined) auditEnded(server, c, ended, "replaced");
   server.cookies.set(c, "session", handle);
   keepBrowserState(server, c, session);
   const { sid } = session;

@@ -21,9 +21,10 @@ import { subjectFor } from "../tokens/subject.ts";
 import { displayName } from "../users/directory.ts";
 import { browserOf } from "./browser.ts";
 import { type FlowServer, toInteraction } from "./flow.ts";
-import { type AppEnv, audit } from "./http.ts";
+import type { AppEnv } from "./http.ts";
 import { afterLogout, farewellOf, sendOn, showLoggedOut } from "./logged_out.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
+import { auditEnded } from "./session_ended.ts";
 import { forgetSession } from "./session_state.ts";
 
 /** What logging out needs. */
@@ -70,14 +71,12 @@ export async function logOut(
   session: Session,
   open: OpenInteraction | undefined,
 ): Promise<Response> {
-  const { sid, sub } = session;
+  const { sid } = session;
   const ended = await endSession(server, sid, SENDING);
   forgetSession(server.cookies, c);
   // Another tab was faster: it has told everybody.
   if (ended !== undefined) {
-    const { clients } = ended;
-    const { client_id } = request;
-    audit(server, c, "session.ended", { sub, sid, reason: "logout", client_id, clients });
+    auditEnded(server, c, ended, "logout", request.client_id);
     await sendNotices(server, ended.notices);
   }
   const logout: FinishedLogout = { request, sid, clients: ended?.clients ?? [] };
