@@ -18,7 +18,7 @@ import { type PageServer, seeOther } from "./page.ts";
 
 /** What the pages of a flow need. */
 export interface FlowServer extends PageServer, BrowserServer {
-  readonly config: Pick<Config, "issuer" | "sessions">;
+  readonly config: Pick<Config, "issuer" | "sessions" | "tokens">;
   readonly records: Pick<Collections, "interaction" | "session">;
   readonly ring: Ring;
   readonly clients: Pick<ClientRegistry, "find">;

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { ClientRegistry } from "../clients/registry.ts";
+import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { FinishedLogout } from "../login/interaction.ts";
@@ -10,13 +11,14 @@ import { frontchannelLogoutUrl } from "../oauth/frontchannel_logout.ts";
 import { type LogoutRequest, postLogoutUrl } from "../oauth/logout_request.ts";
 import { matchPostLogoutUri } from "../oauth/redirect_uri.ts";
 import { renderLoggedOut } from "../pages/logged_out.tsx";
+import { sidFor } from "../tokens/subject.ts";
 import type { AppEnv } from "./http.ts";
 import { page, type PageServer, seeOther, viewOf } from "./page.ts";
 
 /** What seeing a browser off needs. */
 export interface LoggedOutServer extends PageServer {
   readonly env: Pick<Env, "random">;
-  readonly config: { readonly issuer: string };
+  readonly config: Pick<Config, "issuer" | "tokens">;
   readonly clients: Pick<ClientRegistry, "find">;
 }
 
@@ -40,7 +42,9 @@ export async function farewellOf(
 ): Promise<Farewell> {
   const found = await Promise.all(clients.map((client_id) => server.clients.find(client_id)));
   const frames = found.map((client) =>
-    client?.enabled ? frontchannelLogoutUrl(client, server.config.issuer, sid) : undefined
+    client?.enabled
+      ? frontchannelLogoutUrl(client, server.config.issuer, sidFor(server, client, sid))
+      : undefined
   ).filter((url) => url !== undefined);
   return { after: await afterLogout(server, request), frames };
 }

@@ -17,7 +17,7 @@ import { type LogoutRequest, provesLogout } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { renderLogout } from "../pages/logout.tsx";
 import type { Session } from "../store/records.ts";
-import { subjectFor } from "../tokens/subject.ts";
+import { sidFor, subjectFor } from "../tokens/subject.ts";
 import { displayName } from "../users/directory.ts";
 import { browserOf } from "./browser.ts";
 import { type FlowServer, toInteraction } from "./flow.ts";
@@ -123,7 +123,10 @@ async function isProven(
   { sid, sub }: Session,
 ): Promise<boolean> {
   const client = hint && await server.clients.find(hint.client_id);
-  return client !== undefined && provesLogout(hint, { sid, sub: subjectFor(server, client, sub) });
+  return client !== undefined && provesLogout(hint, {
+    sid: sidFor(server, client, sid),
+    sub: subjectFor(server, client, sub),
+  });
 }
 
 async function confirmPage(

@@ -1,6 +1,7 @@
 /** What an answer says of the login at our side, and the cookie that the iframe compares it with (OpenID Connect Session Management §2). */
 
 import type { Context } from "hono";
+import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
@@ -11,6 +12,7 @@ import type { AppEnv } from "./http.ts";
 
 interface Server {
   readonly env: Pick<Env, "now" | "random">;
+  readonly config: { readonly tokens: Pick<Config["tokens"], "pairwise_salt"> };
   readonly cookies: Cookies;
 }
 
@@ -22,12 +24,13 @@ const NOBODY = "nobody.";
  * Answers what it is; `undefined` where the browser may have left the session out, so that nothing is known.
  */
 export function keepBrowserState(
-  { env, cookies }: Server,
+  { env, config, cookies }: Server,
   c: Context<AppEnv>,
   session: Session | undefined,
 ): string | undefined {
   if (session !== undefined) {
-    const state = browserState(session);
+    // Or clients that see the sid could tell who it is that a pairwise one knows.
+    const state = browserState(session, config.tokens.pairwise_salt);
     cookies.set(c, "browser_state", state, session.expires_at - env.now());
     return state;
   }

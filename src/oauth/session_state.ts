@@ -2,9 +2,12 @@
 
 import { base64url, sha256 } from "../lib/bytes.ts";
 
-/** The OP browser state of a session: it changes with the session, stays when the same person logs in again, and tells nobody the `sid`. */
-export function browserState({ sid }: { readonly sid: string }): string {
-  return base64url(sha256(`browser state\0${sid}`));
+/**
+ * The OP browser state of a session: it changes with the session, stays when the same person logs in again, and tells
+ * nobody the `sid`. With a `secret`, whoever knows the `sid` can't tell by it which states are those of this session.
+ */
+export function browserState({ sid }: { readonly sid: string }, secret = ""): string {
+  return base64url(sha256(`browser state\0${secret}\0${sid}`));
 }
 
 /**

@@ -8,7 +8,7 @@ import { type EncryptingServer, encryptionKey } from "./encrypt.ts";
 import type { Granted } from "./granted.ts";
 import { identityClaims } from "./identity_claims.ts";
 import type { IssuingServer } from "./issue.ts";
-import { subjectFor } from "./subject.ts";
+import { sidFor, subjectFor } from "./subject.ts";
 
 /** What an ID token comes with, and what it is to say. */
 export interface IdTokenRequest {
@@ -63,7 +63,7 @@ export async function issueIdToken(
     auth_time: authorization.auth_time,
     amr: authorization.amr,
     acr: authorization.acr,
-    sid: authorization.sid,
+    sid: sidFor(server, client, authorization.sid),
     nonce: request.nonce,
     hashes: idTokenHashes(client.id_token_signed_response_alg, request),
     user: identityClaims(server, client, granted, scope, {

@@ -5,7 +5,7 @@ import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import type { LogoutNotice } from "../store/records.ts";
 import { clientJwt, type ClientJwtServer, idTokenForm } from "./client_jwt.ts";
-import { subjectFor } from "./subject.ts";
+import { sidFor, subjectFor } from "./subject.ts";
 
 /** What signing a logout token needs. */
 export interface LogoutTokenServer extends ClientJwtServer {
@@ -36,7 +36,7 @@ export async function issueLogoutToken(
     iat,
     exp: iat + LIFETIME,
     jti,
-    sid,
+    sid: sidFor(server, client, sid),
     // §2.4: a nonce is prohibited, so that no logout token passes for an ID token
     events: { [EVENT]: {} },
   });

@@ -2,7 +2,8 @@
 
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
-import { agent } from "../support/agent.ts";
+import { browserState, sessionState } from "../../src/oauth/session_state.ts";
+import { agent, attribute } from "../support/agent.ts";
 import { CALLBACK, RAW_CONFIG, type RawConfig } from "../support/config.ts";
 import {
   answerOf,
@@ -17,6 +18,7 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
+import { endSessionUrl } from "../support/logout.ts";
 import { listeningServer, type TestServer } from "../support/server.ts";
 
 /** How each client sees people: `web` and `post` share a sector, `spa` has one of its own. */
@@ -26,10 +28,11 @@ const SUBJECTS: Readonly<Record<string, RawConfig>> = {
   spa: { subject_type: "pairwise", sector_identifier_uri: "https://other.example/spas.json" },
 };
 
-function pairwiseServer(): Promise<TestServer> {
+function pairwiseServer(members: Readonly<Record<string, RawConfig>> = {}): Promise<TestServer> {
   const clients = (RAW_CONFIG["clients"] as RawConfig[]).map((client) => ({
     ...client,
     ...SUBJECTS[String(client["client_id"])],
+    ...members[String(client["client_id"])],
   }));
   const config = { clients, tokens: { pairwise_salt: { env: "SALT" } } };
   return listeningServer({ config, variables: { SALT: "salt-of-pairwise-subjects" } });
@@ -95,6 +98,45 @@ Deno.test("OpenID Connect Core §3.1.2.2: id_token_hint names a person by the pa
     answerOf(await his.submit(page, { ...login, username: "bob" }))["error"],
     "login_required",
   );
+});
+
+Deno.test("OpenID Connect Core §8: clients of two sectors can't tell by the session whom they share, and each ends it by the sid that it knows", async () => {
+  const told = {
+    frontchannel_logout_uri: "https://rp.example.com/gone",
+    frontchannel_logout_session_required: true,
+  };
+  await using server = await pairwiseServer({
+    web: { ...told, require_consent: false },
+    spa: told,
+  });
+  for (const client_id of ["web", "spa"]) {
+    const browser = agent(server);
+    const idToken = async (client_id: string) => {
+      const answer = await passThrough(browser, authorizeUrl(server, { client_id }));
+      return tokensOf(await redeem(server, answer["code"] ?? "", {}, client_id)).id_token;
+    };
+    const [web, post, spa] = [await idToken("web"), await idToken("post"), await idToken("spa")];
+    const sids = [web, post, spa].map((one) => String(decodeJwt(one)["sid"]));
+    assert.equal(sids[0], sids[1]);
+    assert.notEqual(sids[0], sids[2]);
+    const { found } = await server.server.records.session.list();
+    assert.ok(found.length > 0 && found.every(({ record }) => !sids.includes(record.sid)));
+    const hint = client_id === "web" ? web : spa;
+    const visit = await browser.open(endSessionUrl(server, { id_token_hint: hint }));
+    assert.match(visit.html, /id="logged-out"/);
+    const frames = [...visit.html.matchAll(/<iframe[^>]*>/g)]
+      .map(([tag]) => new URL(attribute(tag, "src")).searchParams.get("sid"));
+    assert.deepEqual(frames.sort(), [sids[0], sids[2]].sort());
+  }
+});
+
+Deno.test("OpenID Connect Core §8: who knows the sid of a session can't tell a pairwise client's session_state by it", async () => {
+  await using server = await pairwiseServer();
+  const answer = await passThrough(agent(server), authorizeUrl(server));
+  const { found: [read] } = await server.server.records.session.list();
+  const [, salt = ""] = answer["session_state"]?.split(".") ?? [];
+  const guessed = sessionState("spa", CALLBACK, browserState(read!.record), salt);
+  assert.notEqual(answer["session_state"], guessed);
 });
 
 Deno.test("OpenID Connect Core §8: we know people by their own sub", async () => {

@@ -34,4 +34,5 @@ Deno.test("browserState: is that of the session, and tells nobody its sid", () =
   assert.equal(state, browserState({ sid: "sid" }));
   assert.notEqual(state, browserState({ sid: "other" }));
   assert.notEqual(state, createHash("sha256").update("sid").digest("base64url"));
+  assert.notEqual(browserState({ sid: "sid" }, "secret"), state);
 });

@@ -1,7 +1,7 @@
 /** Whether a pairwise subject is what OpenID Connect Core §8.1 wants it to be. */
 
 import assert from "node:assert/strict";
-import { subjectFor } from "../../src/tokens/subject.ts";
+import { sidFor, subjectFor } from "../../src/tokens/subject.ts";
 
 const SALT = "a-salt-of-some-length";
 const config = { tokens: { pairwise_salt: SALT } };
@@ -25,4 +25,18 @@ Deno.test("OpenID Connect Core §8.1: a pairwise sub hangs on sector, person and
     of("a.examplea", "lice"),
   ];
   assert.equal(new Set(all).size, all.length);
+});
+
+Deno.test("OpenID Connect Core §8: a pairwise client sees a sid of its own sector, a public one the session's", () => {
+  const of = (sector_identifier: string, sid: string) =>
+    sidFor({ config }, { ...client, sector_identifier }, sid);
+  assert.equal(of("a.example", "s1"), of("a.example", "s1"));
+  const all = [
+    of("a.example", "s1"),
+    of("b.example", "s1"),
+    of("a.example", "s2"),
+    subjectFor({ config }, { ...client, sector_identifier: "a.example" }, "s1"),
+  ];
+  assert.equal(new Set(all).size, all.length);
+  assert.equal(sidFor({ config }, { ...client, subject_type: "public" }, "s1"), "s1");
 });
