@@ -45,9 +45,12 @@ export async function goOnWithLogout(
   const session = await sessionOf(server, c);
   if (session === undefined) return await nobodyThere(server, c, request);
   if (await isProven(server, request, session)) {
-    return await logOut(server, c, request, session, open);
-  }
-  if (open !== undefined) return await confirmPage(server, c, request, session, open);
+    const { frames } = await farewellOf(server, { request, ...session });
+    // Where iframes follow it is put aside first: whoever loads again while clients are told finds them all the same.
+    if (open !== undefined || frames.length === 0) {
+      return await logOut(server, c, request, session, open);
+    }
+  } else if (open !== undefined) return await confirmPage(server, c, request, session, open);
   const handle = await pause(server, { kind: "logout", request }, browserOf(server, c));
   return toInteraction(server, c, PATHS.logout, handle);
 }
@@ -74,16 +77,15 @@ export async function logOut(
   const { sid } = session;
   const ended = await endSession(server, sid, SENDING);
   forgetSession(server.cookies, c);
-  // Another tab was faster: it has told everybody.
+  const logout: FinishedLogout = { request, sid, clients: ended?.clients ?? [] };
+  // Another tab was faster: it tells everybody, and has the iframes.
   if (ended !== undefined) {
     auditEnded(server, c, ended, "logout", request.client_id);
+    // Whoever presses again while clients are told leaves this answer behind, and finds the iframes by the next.
+    if (open !== undefined) await turnInto(server, open.handle, { kind: "logged_out", logout });
     await sendNotices(server, ended.notices);
   }
-  const logout: FinishedLogout = { request, sid, clients: ended?.clients ?? [] };
-  if (open !== undefined) {
-    await turnInto(server, open.handle, { kind: "logged_out", logout });
-    return toInteraction(server, c, PATHS.logout, open.handle);
-  }
+  if (open !== undefined) return toInteraction(server, c, PATHS.logout, open.handle);
   const on = sendOn(c, await farewellOf(server, logout));
   if (on !== undefined) return on;
   const handle = await pause(server, { kind: "logged_out", logout }, browserOf(server, c));

@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { agent, attribute, type Visit } from "../support/agent.ts";
 import { authorizeUrl, passThrough } from "../support/flow.ts";
-import { endSessionUrl, GOODBYE, idTokenFor, logoutConfig } from "../support/logout.ts";
+import { START, testEnv } from "../support/env.ts";
+import {
+  endSessionUrl,
+  GOODBYE,
+  idTokenFor,
+  listeningClients,
+  logoutConfig,
+} from "../support/logout.ts";
 import { testServer } from "../support/server.ts";
 
 const RP = "https://rp.example.com";
@@ -116,4 +123,42 @@ Deno.test("OpenID Connect Front-Channel Logout §3: the page belongs to one brow
   assert.equal(framesOf(await agent(server).open(visit.url)).length, 0);
   await passThrough(browser, authorizeUrl(server));
   assert.equal(framesOf(await browser.open(visit.url)).length, 0);
+});
+
+Deno.test("OpenID Connect Front-Channel Logout §3: whoever presses again while clients of the back channel are told finds the iframes all the same", async () => {
+  const slow = { ...MEMBERS.spa, backchannel_logout_uri: `${RP}/backchannel` };
+  for (const way of ["confirmed", "proven"]) {
+    for (const late of [false, true]) {
+      const told = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<Response>();
+      const { fetch } = listeningClients(() => {
+        told.resolve();
+        return answered.promise;
+      });
+      const config = logoutConfig({ ...MEMBERS, spa: slow });
+      await using server = await testServer({ env: testEnv(START, fetch), config, late });
+      const browser = agent(server);
+      const { id_token } = await idTokenFor(server, browser);
+      const hint = way === "proven" ? { id_token_hint: id_token } : {};
+      const url = endSessionUrl(server, {
+        ...hint,
+        post_logout_redirect_uri: GOODBYE,
+        client_id: "spa",
+      });
+      // Where the browser is when its clients are told, and what it does there again.
+      let here = url;
+      const page = way === "confirmed" ? await browser.open(url) : undefined;
+      const press = () => page ? browser.submit(page, { action: "logout" }) : browser.open(here);
+      if (page === undefined) {
+        const response = await browser.send(url);
+        await response.body?.cancel();
+        here = new URL(response.headers.get("Location") ?? "");
+      }
+      const first = press();
+      await told.promise;
+      assert.equal(framesOf(await press()).length, 1, `${way} ${late}`);
+      answered.resolve(new Response());
+      assert.equal(framesOf(await first).length, 1);
+    }
+  }
 });
