@@ -29,7 +29,9 @@ export function parseResponseMode(
 /** The mode in which a request is told what is wrong with it: its own, as far as it can be read. Never throws. */
 export function errorMode(parameters: Parameters): ResponseMode {
   // OpenID Connect Core §3.2.2.6, §3.3.2.6: errors go the way of what was asked for, whoever may ask for it
-  const type = attempt(() => findResponseType(parameters.get("response_type") ?? "")) ?? "code";
+  const text = attempt(() => parameters.get("response_type")) ?? "";
+  const tokens = text.split(" ").some((word) => word === "token" || word === "id_token");
+  const type = findResponseType(text) ?? (tokens ? "id_token token" : "code");
   return attempt(() => parseResponseMode(type, parameters)) ?? defaultMode(type);
 }
 
