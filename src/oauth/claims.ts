@@ -107,9 +107,11 @@ export function userClaims(
       meets(demand, Object.hasOwn(known, name) ? known[name] : undefined);
   };
   return Object.fromEntries(
-    Object.entries(known).filter(([name]) => {
+    Object.entries(known).filter(([name, value]) => {
       const base = baseName(name);
       if (PROTOCOL_CLAIMS.has(base)) return false;
+      // OpenID Connect Core §5.3.2: a claim SHOULD NOT be there with null or an empty text
+      if (value === null || value === "") return false;
       const inWantedLanguage = base !== name && isWanted(locales, name.slice(base.length + 1));
       return isAnswered(name) || inWantedLanguage && isAnswered(base);
     }),

@@ -31,6 +31,12 @@ Deno.test("OpenID Connect Core §5.4: each scope brings its claims, those that t
   assert.deepEqual(claims("openid", "address", "phone", "unknown"), { address: { country: "US" } });
 });
 
+Deno.test("OpenID Connect Core §5.3.2: a claim without a value is left out", () => {
+  const claims = { name: null, nickname: "", email: "", email_verified: false, updated_at: 0 };
+  const brought = userClaims(CATALOG, ["profile", "email"], { ...ALICE, claims });
+  assert.deepEqual(brought, { preferred_username: "alice", email_verified: false, updated_at: 0 });
+});
+
 Deno.test("userClaims: a person's own preferred_username and groups win", () => {
   const scopes = new Map([["s", ["preferred_username", "groups"]]]);
   assert.deepEqual(userClaims(scopes, ["s"], ALICE), {
