@@ -26,7 +26,7 @@ export function metadataEndpoint(server: {
   return constant(metadata({
     issuer: server.config.issuer,
     scopes: [...names],
-    claims: [...new Set(claims)],
+    claims,
     algorithms: server.keys.algorithms,
     ui_locales: LANGUAGES,
     // Nobody can be pairwise without a salt.

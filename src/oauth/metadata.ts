@@ -40,6 +40,9 @@ export const PATHS = {
 /** RFC 7662 §2.1: how whoever asks about tokens proves itself. */
 const CONFIDENTIAL_METHODS = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== "none");
 
+/** What an ID token says of itself and of the login, whatever the scopes. */
+const LOGIN_CLAIMS = ["iss", "aud", "exp", "iat", "auth_time", "amr", "sid"];
+
 /** The metadata document. */
 export function metadata(server: {
   readonly issuer: string;
@@ -66,7 +69,13 @@ export function metadata(server: {
     end_session_endpoint: issuer + PATHS.end_session,
     check_session_iframe: issuer + PATHS.check_session,
     scopes_supported: server.scopes,
-    claims_supported: server.claims,
+    claims_supported: [
+      ...new Set([
+        ...server.claims,
+        ...LOGIN_CLAIMS,
+        ...server.acr_values.length > 0 ? ["acr"] : [],
+      ]),
+    ],
     claim_types_supported: ["normal"],
     response_types_supported: server.response_types,
     response_modes_supported: RESPONSE_MODES,

@@ -190,11 +190,13 @@ Deno.test("RFC 9470 §5: a login for this request stays good for as long as a pa
   }
 });
 
-Deno.test("OpenID Connect Discovery §3: acr_values_supported is the ladder, absent without one", async () => {
-  const offered = async (server: TestServer) =>
-    (await (await server.fetch("/.well-known/openid-configuration")).json())[
-      "acr_values_supported"
-    ];
+Deno.test("OpenID Connect Discovery §3: acr_values_supported is the ladder, absent without one, and so is the claim acr", async () => {
+  const offered = async (server: TestServer) => {
+    const metadata = await (await server.fetch("/.well-known/openid-configuration")).json();
+    const { acr_values_supported, claims_supported } = metadata;
+    assert.equal(claims_supported.includes("acr"), acr_values_supported !== undefined);
+    return acr_values_supported;
+  };
   await using server = await ladderServer();
   await using plain = await listeningServer();
   assert.deepEqual(await offered(server), ["silver", "gold"]);

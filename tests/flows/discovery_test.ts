@@ -55,8 +55,11 @@ Deno.test("OpenID Connect Discovery §3: the required members, and what the serv
   for (const name of ["openid", "offline_access", "groups", "invoices.read"]) {
     assert.ok(scopes.includes(name), name);
   }
-  for (const name of ["sub", "email", "groups"]) assert.ok(claims.includes(name), name);
+  for (const name of ["sub", "email", "groups", "iss", "auth_time", "amr", "sid"]) {
+    assert.ok(claims.includes(name), name);
+  }
   assert.equal(new Set(claims).size, claims.length);
+  assert.ok(!claims.includes("acr"));
 });
 
 Deno.test("RFC 8414 §3.1: an issuer with a path has its documents at both places, and a whole flow below it", async () => {
