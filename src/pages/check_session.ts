@@ -27,6 +27,13 @@ ${SHA_256_SCRIPT}
     }
     return "";
   }
+  // whose page has this iframe, as far as the browser tells; not every one knows ancestorOrigins
+  function parentOrigin() {
+    var parents = location.ancestorOrigins;
+    if (parents && parents.length > 0 && parents[0] !== "null") return parents[0];
+    var from = /^https?:\\/\\/[^\\/]+/.exec(document.referrer);
+    return from === null ? "" : from[0];
+  }
   function answer(message, origin) {
     var asked = /^([^ ]+) ([^ .]+)\\.([^ .]+)$/.exec(message);
     if (asked === null) return "error";
@@ -40,9 +47,9 @@ ${SHA_256_SCRIPT}
     }
   }
   window.addEventListener("message", function (event) {
-    var parents = location.ancestorOrigins;
-    // only the page that has this iframe may ask, as far as the browser tells which that is
-    if (parents && parents.length > 0 && parents[0] !== event.origin) return;
+    var parent = parentOrigin();
+    // only that page may ask; where nothing tells, the origin in the digest keeps others from learning anything
+    if (parent !== "" && parent !== event.origin) return;
     // a sandboxed page has no origin that could be answered
     if (event.source === null || event.origin === "null") return;
     event.source.postMessage(answer(event.data, event.origin), event.origin);

@@ -278,4 +278,44 @@ scene(
   (client) => ({ web: { ...clients(client).web, frontchannel_logout_uri: undefined } }),
 );
 
+/** A page of a client as it was written for a browser of 2010: what the iframe says of `message` stands in `#said`. */
+const watchingOnce = (issuer: string, message: string) => `
+  <p>asking</p>
+  <script>
+    window.addEventListener("message", function (event) {
+      if (event.origin !== ${JSON.stringify(issuer)}) return;
+      document.body.innerHTML = "<p id=said>" + event.data + "</p>";
+    });
+    function ask(frame) {
+      frame.contentWindow.postMessage(${JSON.stringify(message)}, ${JSON.stringify(issuer)});
+    }
+  </script>
+  <iframe src="${issuer}/connect/checksession" onload="ask(this)"></iframe>`;
+
+scene(
+  "OpenID Connect Session Management §3.2: the iframe answers in a browser that knows only ES5, where people sign out too",
+  async ({ server, client, browser, page, request }) => {
+    await age(browser);
+    let html = "";
+    client.serve = ({ pathname }) => pathname === "/watch" ? served(html) : undefined;
+    await page.goto(request());
+    await logIn(page);
+    await landed(page);
+    const { session_state } = answer(client);
+    const said = async (message: string) => {
+      html = watchingOnce(server.issuer, message);
+      await page.goto(new URL("/watch", client.redirect_uri).href);
+      return await page.locator("#said").textContent();
+    };
+    assert.equal(await said(`web ${session_state}`), "unchanged");
+    assert.equal(await said("web"), "error");
+    await page.goto(endSessionUrl(server).href);
+    await page.click("#confirm-logout");
+    await page.waitForSelector("#logged-out");
+    assert.equal(await said(`web ${session_state}`), "changed");
+  },
+  {},
+  (client) => ({ web: { ...clients(client).web, frontchannel_logout_uri: undefined } }),
+);
+
 playAll("Chromium: a logout reaches everybody", plays);

@@ -36,10 +36,11 @@ Deno.test("FIPS 180-4: sha256 is that of WebCrypto for whatever text", async () 
 /** What the script answers to a message of `origin`, in a window of this making. */
 function ask(
   data: unknown,
-  { origin = "https://rp.example.com", cookie = "", parents }: {
+  { origin = "https://rp.example.com", cookie = "", parents, referrer = "" }: {
     readonly origin?: string;
     readonly cookie?: string;
-    readonly parents?: readonly string[];
+    readonly parents?: readonly string[] | undefined;
+    readonly referrer?: string;
   } = {},
 ): unknown[] {
   const answers: unknown[] = [];
@@ -48,7 +49,7 @@ function ask(
   const { script } = renderCheckSession("__Host-latchkey-browser_state");
   new Function("window", "document", "location", script)(
     window,
-    { cookie },
+    { cookie, referrer },
     { ancestorOrigins: parents },
   );
   const source = { postMessage: (...said: unknown[]) => answers.push(said) };
@@ -83,6 +84,13 @@ Deno.test("OpenID Connect Session Management §3.2: nobody but the page around i
   const parents = [ORIGIN, "https://outer.example.com"];
   assert.equal(ask(message, { cookie: COOKIE, parents }).length, 1);
   assert.equal(ask(message, { parents: parents.reverse() }).length, 0);
+  // Where there are no ancestors, or they may not be known, the referrer tells; without either nobody does.
+  for (const ancestors of [undefined, [], ["null"]]) {
+    const asked = (referrer: string) => ask(message, { parents: ancestors, referrer }).length;
+    assert.deepEqual([asked(""), asked(`${ORIGIN}/`), asked(`${ORIGIN}/page?a=b`)], [1, 1, 1]);
+    assert.deepEqual([asked("https://outer.example.com/"), asked(`${ORIGIN}:8443/`)], [0, 0]);
+    assert.equal(asked(`${ORIGIN}.evil.example/`), 0);
+  }
   assert.equal(ask(message, { origin: "null" }).length, 0);
 });
 
