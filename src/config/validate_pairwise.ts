@@ -39,7 +39,7 @@ function sectorFindings(
 ): Finding[] {
   const path = ["sector_identifier_uri"];
   if (sector_identifier_uri !== undefined) {
-    // OpenID Connect Registration §5
+    // OpenID Connect Registration §5; the list behind it is for strangers that register, whom configuration has none of
     return sector_identifier_uri.startsWith("https:")
       ? []
       : [{ path, message: "expected an https URL" }];

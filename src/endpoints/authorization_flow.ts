@@ -165,7 +165,10 @@ async function answer(
   return send(server, c, flow, { ...await respond(), ...session_state });
 }
 
-/** Ends a flow with an error for the client (RFC 6749 §4.1.2.1). */
+/**
+ * Ends a flow with an error for the client (RFC 6749 §4.1.2.1). RFC 9700 §4.11.2 would have the person log in before any
+ * redirect, lest a client that registered itself phishes by errors; the operator has registered each redirect URI here.
+ */
 export async function refuse(
   server: FlowServer,
   c: Context<AppEnv>,

@@ -42,7 +42,8 @@ export function acrDemand(
   const claim = claims?.id_token["acr"];
   const values = wantedValues(claim).filter((value) => typeof value === "string");
   if (values.length > 0) return { values, essential: claim?.essential === true };
-  // OpenID Connect Core §3.1.2.1: acr_values asks for a voluntary claim
+  // OpenID Connect Core §3.1.2.1: acr_values asks for a voluntary claim. RFC 9470 §5 would have it needed, which
+  // refuses clients of OpenID Connect that would merely like it; whoever needs it asks for the claim as essential.
   return acr_values.length > 0 ? { values: acr_values, essential: false } : undefined;
 }
 

@@ -44,6 +44,7 @@ export function parseLogoutRequest(
   client: Client | undefined,
   hint: IdTokenHint | undefined,
 ): LogoutRequest {
+  // OpenID Connect RP-Initiated Logout §2: whom the client means; a browser has one login, which ends whoever it is
   bounded(parameters, "logout_hint");
   const requested = parameters.get("post_logout_redirect_uri");
   const proven = requested && client && matchPostLogoutUri(client, requested);
@@ -62,7 +63,8 @@ export function parseLogoutRequest(
 
 /**
  * Whether the hint names this session: by `sid`, or where it has none by the person. Without that somebody has to
- * confirm, as anybody can send a browser here (OpenID Connect RP-Initiated Logout §2, §6).
+ * confirm, as anybody can send a browser here (OpenID Connect RP-Initiated Logout §2, §6). With it §2 would have them
+ * asked too (SHOULD); who has pressed the button of the client is not asked to press another.
  */
 export function provesLogout(
   hint: IdTokenHint | undefined,
