@@ -4,7 +4,8 @@ import type { JWK } from "jose";
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import { isMapping } from "../lib/mapping.ts";
-import { callOut, OutboundError, type OutboundServer } from "../lib/outbound.ts";
+import { callOut, type OutboundServer } from "../lib/outbound.ts";
+import { OutboundError } from "../lib/outbound_error.ts";
 import type { Client } from "../oauth/client.ts";
 
 /** The public keys of a client; the same object as long as nothing has changed, so that what is made of it may be kept. */

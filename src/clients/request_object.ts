@@ -2,12 +2,8 @@
 
 import { base64url, fromUtf8, sha256 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import {
-  callOut,
-  OutboundError,
-  type OutboundRequest,
-  type OutboundServer,
-} from "../lib/outbound.ts";
+import { callOut, type OutboundRequest, type OutboundServer } from "../lib/outbound.ts";
+import { OutboundError } from "../lib/outbound_error.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";

@@ -1,17 +1,13 @@
 /** How the server asks others: only whom it may, not for long, not for much, and never somewhere else than it was told. */
 
-import { isIP } from "node:net";
 import { type Bytes, concatenate } from "./bytes.ts";
 import type { Env } from "./env.ts";
-import { networkKind } from "./network.ts";
+import { OutboundError } from "./outbound_error.ts";
+import { checkAddresses, parseTarget, type TargetServer } from "./outbound_target.ts";
 
 /** What asking others needs. */
-export interface OutboundServer {
-  readonly env: Pick<Env, "fetch" | "resolve" | "sleep">;
-  readonly config: {
-    readonly issuer: string;
-    readonly security: { readonly outbound: { readonly private_addresses: boolean } };
-  };
+export interface OutboundServer extends TargetServer {
+  readonly env: TargetServer["env"] & Pick<Env, "fetch" | "sleep">;
 }
 
 /** A request to another server: a GET, or the POST of a form. */
@@ -33,35 +29,6 @@ export interface OutboundResponse {
   /** The media type, in lower case and without parameters; empty where none was given. */
   readonly type: string;
   readonly body: Bytes;
-}
-
-/** Why another server has not answered, or was not asked. */
-export type OutboundReason =
-  /** Not https; or with a user name. */
-  | "url"
-  /** A host that leads to an address that may not be asked. */
-  | "address"
-  /** A host that no name server knows. */
-  | "unresolved"
-  /** No connection, or one that broke. */
-  | "unreachable"
-  | "timeout"
-  /** RFC 9700 §4.12: what a redirect names was never registered. */
-  | "redirect"
-  | "too_large"
-  /** A body that is compressed although we took none. */
-  | "encoding";
-
-/** Another server has not answered as it should; nothing of what it said is in here. */
-export class OutboundError extends Error {
-  override readonly name = "OutboundError";
-  readonly reason: OutboundReason;
-
-  /** `message` is the reason too. */
-  constructor(reason: OutboundReason) {
-    super(reason);
-    this.reason = reason;
-  }
 }
 
 const DEADLINE = 5000;
@@ -115,51 +82,6 @@ async function exchange(
     // Where nothing is left to be read, this does nothing.
     await response.body?.cancel().catch(() => {});
   }
-}
-
-function parseTarget(server: OutboundServer, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== "" || url.password !== "") {
-    throw new OutboundError("url");
-  }
-  const http = url.protocol === "http:" && server.config.issuer.startsWith("http:");
-  if (url.protocol !== "https:" && !http) throw new OutboundError("url");
-  url.hash = "";
-  return url;
-}
-
-async function checkAddresses(server: OutboundServer, url: URL): Promise<void> {
-  const addresses = await addressesOf(server, url.hostname);
-  if (addresses.length === 0) throw new OutboundError("unresolved");
-  // An http issuer is on loopback, and so is whom it may speak http to.
-  if (!addresses.every((address) => isAllowed(server, address, url.protocol === "http:"))) {
-    throw new OutboundError("address");
-  }
-}
-
-async function addressesOf(server: OutboundServer, hostname: string): Promise<readonly string[]> {
-  const literal = hostname.replace(/^\[(.*)\]$/, "$1");
-  if (isIP(literal) !== 0) return [literal];
-  try {
-    return await server.env.resolve(hostname);
-  } catch {
-    throw new OutboundError("unresolved");
-  }
-}
-
-function isAllowed({ config }: OutboundServer, address: string, loopbackAlone: boolean): boolean {
-  const kind = networkKind(address);
-  if (kind === "loopback") {
-    return config.security.outbound.private_addresses || isOnLoopback(config.issuer);
-  }
-  if (loopbackAlone) return false;
-  return kind === "public" || kind === "private" && config.security.outbound.private_addresses;
-}
-
-function isOnLoopback(issuer: string): boolean {
-  const { hostname } = new URL(issuer);
-  return hostname === "localhost" ||
-    networkKind(hostname.replace(/^\[(.*)\]$/, "$1")) === "loopback";
 }
 
 async function send(

@@ -2,7 +2,8 @@
 
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { Env } from "../lib/env.ts";
-import { callOut, OutboundError, type OutboundServer } from "../lib/outbound.ts";
+import { callOut, type OutboundServer } from "../lib/outbound.ts";
+import { OutboundError } from "../lib/outbound_error.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 import type { LogoutNotice } from "../store/records.ts";

@@ -1,12 +1,8 @@
 /** Whether the server asks only whom it may, not for long and not for much. */
 
 import assert from "node:assert/strict";
-import {
-  callOut,
-  OutboundError,
-  type OutboundReason,
-  type OutboundRequest,
-} from "../../src/lib/outbound.ts";
+import { callOut, type OutboundRequest } from "../../src/lib/outbound.ts";
+import { OutboundError, type OutboundReason } from "../../src/lib/outbound_error.ts";
 import { testEnv } from "../support/env.ts";
 
 const OUTSIDE = "https://rp.example.com/keys";
