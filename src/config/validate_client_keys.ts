@@ -3,9 +3,9 @@
 import type { JWK } from "jose";
 import type { EncryptionAlgorithm } from "../oauth/client.ts";
 import { isEncryptionKey } from "../oauth/encryption.ts";
-import { isLoopbackHost } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { ClientConfig } from "./schema.ts";
+import { webUriProblem } from "./web_uri.ts";
 
 /** What is wrong with the keys of a client, and with what it wants them for. */
 export function clientKeyFindings(client: ClientConfig): Finding[] {
@@ -25,17 +25,10 @@ export function clientKeyFindings(client: ClientConfig): Finding[] {
   ];
 }
 
-/** What is wrong with a URI that the server is to fetch something from. */
+/** OpenID Connect Core §6.2: a fragment is a hash of what is there, and part of the request alone. */
 function fetchedFindings(path: Finding["path"], uri: string): Finding[] {
-  const url = URL.canParse(uri) ? new URL(uri) : undefined;
-  const found = (message: string): Finding[] => [{ path, message }];
-  if (url === undefined || url.username !== "" || url.password !== "") {
-    return found("expected an absolute https URL without a user name");
-  }
-  // OpenID Connect Core §6.2: the fragment is a hash of what is there, and part of the request alone
-  if (uri.includes("#")) return found("has a fragment");
-  const http = url.protocol === "http:" && isLoopbackHost(url.hostname);
-  return url.protocol === "https:" || http ? [] : found("expected https");
+  const message = webUriProblem(uri);
+  return message === undefined ? [] : [{ path, message }];
 }
 
 /** What a client can't do without keys. */

@@ -38,7 +38,7 @@ Deno.test("RFC 7591 §2: jwks and jwks_uri do not stand side by side", async () 
 
 Deno.test("OpenID Connect Core §6.2: what the server is to fetch has an https URL without fragment and user name", async () => {
   const wrong: Record<string, string> = {
-    "http://rp.example.com/": "expected https",
+    "http://rp.example.com/": "uses http on a host that is not loopback; use https",
     "https://rp.example.com/#x": "has a fragment",
     "https://me:pass@rp.example.com/": "expected an absolute https URL without a user name",
   };

@@ -19,12 +19,13 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
   ],
   "OpenID Connect RP-Initiated Logout §3.1, Front-Channel Logout §2, Back-Channel Logout §2.2: logout URIs":
     [
-      `clients:\n  - client_id: a\n    token_endpoint_auth_method: none\n    redirect_uris: ["https://a.example/x", "com.example.app:/x"]\n    post_logout_redirect_uris: ["https://a.example/#x", "javascript:alert(1)"]\n    frontchannel_logout_uri: https://a.example:8443/\n    backchannel_logout_uri: http://b.example/\n  - client_id: b\n    token_endpoint_auth_method: none\n    redirect_uris: ["http://127.0.0.1:8080/"]\n    frontchannel_logout_uri: http://127.0.0.1:8080/bye#x\n    backchannel_logout_uri: http://127.0.0.1:9999/`,
+      `clients:\n  - client_id: a\n    token_endpoint_auth_method: none\n    redirect_uris: ["https://a.example/x", "com.example.app:/x"]\n    post_logout_redirect_uris: ["https://a.example/#x", "javascript:alert(1)"]\n    frontchannel_logout_uri: https://a.example:8443/\n    backchannel_logout_uri: http://b.example/\n  - client_id: b\n    token_endpoint_auth_method: none\n    redirect_uris: ["http://127.0.0.1:8080/"]\n    frontchannel_logout_uri: http://127.0.0.1:8080/bye#x\n    backchannel_logout_uri: http://127.0.0.1:9999/\n  - client_id: c\n    token_endpoint_auth_method: none\n    redirect_uris: ["https://c.example/"]\n    backchannel_logout_uri: https://me:pass@c.example/`,
       "6:33: clients[0].post_logout_redirect_uris[0]: has a fragment (RFC 6749 §3.1.2)",
       "6:57: clients[0].post_logout_redirect_uris[1]: has the scheme javascript: where https, http on loopback, or a private-use scheme with a dot (RFC 8252 §7.1) is expected",
-      "7:30: clients[0].frontchannel_logout_uri: has not the scheme, host and port of any redirect URI",
+      "7:30: clients[0].frontchannel_logout_uri: doesn't have the scheme, host and port of a redirect URI",
       "8:29: clients[0].backchannel_logout_uri: uses http on a host that is not loopback; use https",
       "12:30: clients[1].frontchannel_logout_uri: has a fragment",
+      "17:29: clients[2].backchannel_logout_uri: expected an absolute https URL without a user name",
     ],
   "OpenID Connect Registration §2: authorization_code without a redirect URI": [
     "clients: [{client_id: a, token_endpoint_auth_method: none}]",
