@@ -18,13 +18,14 @@ import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { attempt } from "../oauth/response_mode.ts";
 import { type HintServer, readIdTokenHint } from "../tokens/id_token_hint.ts";
-import { type AnsweringServer, proceed, refuse } from "./authorization_flow.ts";
+import { proceed, type ProceedingServer } from "./authorization_flow.ts";
+import { refuse } from "./client_answer.ts";
 import { toInteraction, waitingFlow } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { orPage, provenClient } from "./or_page.ts";
 import { proceedToPage } from "./visit.ts";
 
-type Server = AnsweringServer & RequestObjectServer & HintServer & {
+type Server = ProceedingServer & RequestObjectServer & HintServer & {
   readonly scopes: Pick<ScopeCatalog, "names" | "identityClaims">;
   readonly config: Pick<Config, "resources">;
 };
@@ -44,7 +45,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
     const target = outerTarget(client, outer);
     // What is wrong with the object matters more than that nothing else names a redirect URI.
     if (target === undefined) throw error;
-    return await refuse(server, c, { client, target }, error);
+    return await refuse(server, c, { client, target }, error, undefined);
   }
   const redirect_uri = orPage("redirect_uri", () => proveRedirectUri(client, parameters));
   const target = responseTarget(redirect_uri, parameters);
@@ -56,7 +57,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
     request = parseAuthorizationRequest(known, client, redirect_uri, parameters, hinted_sub);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    return await refuse(server, c, { client, target }, error);
+    return await refuse(server, c, { client, target }, error, undefined);
   }
   const kind = "authorization";
   if (!posted) return await proceed(server, c, { kind, client, request, target });

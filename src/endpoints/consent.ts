@@ -10,8 +10,8 @@ import { scopeAsked } from "../oauth/scope_asked.ts";
 import { renderConsent } from "../pages/consent.tsx";
 import type { Collections } from "../store/collection.ts";
 import { displayName } from "../users/directory.ts";
-import { refuse } from "./authorization_flow.ts";
 import { loggedIn } from "./browser.ts";
+import { refuse } from "./client_answer.ts";
 import { backToFlow, type FlowServer, waitingAuthorization } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, readQuery } from "./http.ts";
@@ -59,7 +59,8 @@ export async function submitConsent(server: Server, c: Context<AppEnv>): Promise
   const members = { client_id: client.client_id, sub: session.sub, scope: scope.join(" ") };
   if (form.get("action") !== "allow") {
     audit(server, c, "consent.denied", members);
-    return await refuse(server, c, flow, new OAuthError("access_denied", "the user denied it"));
+    const error = new OAuthError("access_denied", "the user denied it");
+    return await refuse(server, c, flow, error, session);
   }
   if (mayRemember(client, target.redirect_uri)) {
     // The latest answer counts: where the box is empty, what was remembered of these scopes is forgotten.

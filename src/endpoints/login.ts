@@ -12,21 +12,17 @@ import { knownBrowser, rememberBrowser } from "../login/known_browser.ts";
 import { loginWithPassword } from "../login/password.ts";
 import { type FormerSession, readSession, startSession } from "../login/session.ts";
 import type { LoginMethod } from "../oauth/acr.ts";
-import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { OAuthError } from "../oauth/error.ts";
-import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import { type Demands, isSomebodyElse, needsLogin } from "../oauth/prompt.ts";
-import { type LoginProblem, renderLogin } from "../pages/login.tsx";
+import type { LoginProblem } from "../pages/login.tsx";
 import type { Collections } from "../store/collection.ts";
-import { subjectFor } from "../tokens/subject.ts";
-import { displayName, type User, type UserDirectory } from "../users/directory.ts";
-import { refuse } from "./authorization_flow.ts";
+import type { User, UserDirectory } from "../users/directory.ts";
 import { loggedIn } from "./browser.ts";
+import { refuse } from "./client_answer.ts";
 import { backToFlow, type FlowServer, type WaitingFlow, waitingFlow } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
-import { formActionOf, page, viewOf } from "./page.ts";
+import { loginPage } from "./login_page.ts";
 import { auditEnded } from "./session_ended.ts";
 import { keepBrowserState } from "./session_state.ts";
 import { giveUp } from "./visit.ts";
@@ -45,7 +41,8 @@ const KNOWN_FOR = 180 * 86_400;
 /** Shows the login page of a flow. */
 export async function showLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
   const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
-  return await loginPage(server, c, flow, demandsOf(flow).login_hint);
+  const hint = flow.kind === "authorization" ? flow.request.login_hint : undefined;
+  return await loginPage(server, c, flow, hint);
 }
 
 /** Takes the form: log in, go on as who is logged in, or cancel. */
@@ -71,7 +68,8 @@ export async function submitLogin(server: Server, c: Context<AppEnv>): Promise<R
 
 async function cancel(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Promise<Response> {
   if (flow.kind === "visit") return await giveUp(server, c, flow);
-  return await refuse(server, c, flow, new OAuthError("access_denied", "the user cancelled"));
+  const error = new OAuthError("access_denied", "the user cancelled");
+  return await refuse(server, c, flow, error, (await loggedIn(server, c))?.session);
 }
 
 async function goOn(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Promise<Response> {
@@ -145,64 +143,4 @@ async function enter(
 /** What for, as the log has it. */
 function goalOf(flow: WaitingFlow): { client_id: string } | { page: string } {
   return flow.kind === "visit" ? { page: flow.visit.page } : { client_id: flow.client.client_id };
-}
-
-/** What a flow asks of the login; a visit to a page of ours takes anybody's. */
-function demandsOf(
-  flow: WaitingFlow,
-): Demands & Pick<AuthorizationRequest, "login_hint" | "ui_locales"> {
-  if (flow.kind === "authorization") return flow.request;
-  const { ui_locales } = flow.visit;
-  return {
-    prompt: [],
-    max_age: undefined,
-    hinted_sub: undefined,
-    claims: undefined,
-    acr_values: [],
-    login_hint: undefined,
-    ui_locales,
-  };
-}
-
-async function loginPage(
-  server: Server,
-  c: Context<AppEnv>,
-  flow: WaitingFlow,
-  username: string | undefined,
-  problem?: LoginProblem,
-): Promise<Response> {
-  const { open, browser } = flow;
-  const demands = demandsOf(flow);
-  const to = flow.kind === "authorization" ? flow : undefined;
-  const login = await loggedIn(server, c);
-  const someoneElse = login !== undefined && to !== undefined &&
-    isSomebodyElse(demands, subjectFor(server, to.client, login.session.sub));
-  const reauthenticate = login !== undefined && !someoneElse &&
-    needsLogin(server.config.security.login.acr_ladder, demands, {
-      session: login.session,
-      interaction: open.interaction,
-    }, server.env.now());
-  // By a pairwise name nobody is found.
-  const expected = demands.hinted_sub === undefined
-    ? undefined
-    : await server.users.findBySub(demands.hinted_sub);
-  const html = renderLogin(viewOf(server, c, demands.ui_locales), {
-    action: server.config.issuer + PATHS.login,
-    interaction: open.handle,
-    csrf_token: formToken(open.handle, browser),
-    client: to?.client,
-    username: username ?? expected?.username ?? (reauthenticate ? login.user.username : undefined),
-    problem,
-    current: login && !reauthenticate && !someoneElse
-      ? { name: displayName(login.user) }
-      : undefined,
-    reauthenticate,
-  });
-  const status = problem === undefined ? 200 : problem.kind === "wait" ? 429 : 400;
-  return page(c, html, {
-    status,
-    headers: problem?.kind === "wait" ? { "Retry-After": String(problem.seconds) } : {},
-    formAction: to && formActionOf(to.target.redirect_uri),
-    clients: to ? [to.client] : [],
-  });
 }
