@@ -27,15 +27,18 @@ const ANSWER = 1900;
  */
 export const SENDING = 10;
 
+/** So many are sent while a person waits. Whoever ends hundreds of sessions at once leaves the rest to the outbox. */
+const AT_ONCE = 100;
+
 /**
  * Sends notices that are the caller's to send, all at once; whatever their clients do, it is done after two seconds.
- * Never throws: what was not delivered stays in the store, for `deliverForever` of any instance.
+ * Never throws: what was not delivered, or is too much, stays in the store for `deliverForever` of any instance.
  */
 export async function sendNotices(
   server: NotifyingServer,
   notices: readonly LogoutNotice[],
 ): Promise<void> {
-  await Promise.all(notices.map((notice) => sendNotice(server, notice)));
+  await Promise.all(notices.slice(0, AT_ONCE).map((notice) => sendNotice(server, notice)));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   jwtVerify,
 } from "jose";
 import { endSession } from "../../src/login/end_session.ts";
+import { sendNotices } from "../../src/login/logout_notices.ts";
 import { deliverDue, deliverForever } from "../../src/login/logout_outbox.ts";
 import type { Env } from "../../src/lib/env.ts";
 import { openKvStore } from "../../src/store/kv.ts";
@@ -420,4 +421,27 @@ Deno.test("deliverForever: works with the server as it is now, survives a store 
   assert.equal(logged(server, "logout.outbox_failed").length, 1);
   assert.ok(rests.every((rest) => rest >= 4000 && rest <= 6000), `${rests}`);
   assert.equal(decodeProtectedHeader(server.heard[0]!.logout_token).typ, "logout+jwt");
+});
+
+Deno.test("sendNotices: who ends hundreds of sessions at once opens no hundreds of connections, and the rest is sent soon", async () => {
+  let [open, most] = [0, 0];
+  await using server = await serverWith(async () => {
+    most = Math.max(most, ++open);
+    await server.env.sleep(20);
+    open--;
+    return new Response();
+  });
+  const { logout_notice } = server.server.records;
+  const notices = Array.from({ length: 300 }, (_, n) => ({
+    ...{ jti: `${n}`, client_id: "spa", sub: "sub-alice", sid: `${n}`, created_at: START },
+    ...{ tries: 1, due_at: START + 10, expires_at: START + 172_800 },
+  }));
+  for (const notice of notices) await logout_notice.put(notice.jti, notice);
+  await sendNotices(server.server, notices);
+  assert.ok(most <= 100, `${most}`);
+  assert.ok(server.heard.length >= 100);
+  server.env.advance(10);
+  await deliverDue(server.server);
+  assert.equal(server.heard.length, 300);
+  assert.deepEqual(await waiting(server), []);
 });
