@@ -74,17 +74,21 @@ export async function endRecords(
   const { sid, sub } = first.record;
   const clients = [...new Set(found.flatMap(({ record }) => record.clients))];
   const notices = await noticesFor(server, { sid, sub, clients }, claimed_for);
-  const room = LIMITS.writes - WRITES_OF.session * found.length - notices.length;
+  const most = LIMITS.writes - WRITES_OF.session * found.length;
+  const firstNotices = notices.slice(0, most);
+  const room = most - firstNotices.length;
   const committed = await store.commit({
     checks: found.map(({ check }) => check),
     writes: [
       ...found.flatMap((read) => records.session.erase(read)),
-      ...notices.flatMap((notice) => records.logout_notice.write(notice.jti, notice)),
+      ...firstNotices.flatMap((notice) => records.logout_notice.write(notice.jti, notice)),
       ...(await doomedGrants(server, sid)).slice(0, Math.floor(room / WRITES_OF.authorization))
         .flatMap((read) => records.authorization.erase(read)),
     ],
   });
   if (!committed) return undefined;
+  // Only somebody who has used about a thousand clients in one session has more.
+  for (const notice of notices.slice(most)) await records.logout_notice.put(notice.jti, notice);
   await endGrants(server, sid);
   return { sid, sub, clients, notices };
 }
@@ -120,9 +124,10 @@ async function endGrants(server: EndingServer, sid: string): Promise<void> {
     await store.commit({ writes: left.flatMap((read) => authorization.erase(read)) });
   }
   // What a code would bring says that the session lives. One that is redeemed at this very moment was faster.
-  const { found } = await authorization.find("sid", sid);
-  for (const read of found.filter(({ record }) => record.code !== undefined)) {
-    await store.commit({ checks: [read.check], writes: authorization.erase(read) });
+  for await (const { found } of pagesOf((after) => authorization.find("sid", sid, { after }))) {
+    for (const read of found.filter(({ record }) => record.code !== undefined)) {
+      await store.commit({ checks: [read.check], writes: authorization.erase(read) });
+    }
   }
 }
 

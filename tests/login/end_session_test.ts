@@ -7,6 +7,7 @@ import { readSession, startSession, takePart } from "../../src/login/session.ts"
 import type { Config } from "../../src/config/schema.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Authorization, Session } from "../../src/store/records.ts";
+import { pagesOf } from "../../src/store/paging.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 import { RAW_CONFIG, type RawConfig, testConfig } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
@@ -79,16 +80,17 @@ Deno.test("OpenID Connect Back-Channel Logout §2.7: what was granted in the ses
   assert.equal(await readSession(server, server.handle), undefined);
 });
 
+const code = {
+  sha256: new Uint8Array(32),
+  redirect_uri: undefined,
+  code_challenge: undefined,
+  nonce: undefined,
+  expires_at: START + 60,
+};
+
 Deno.test("endSession: a code that waits ends whatever it is for: what it would bring says that the session lives", async () => {
   const server = serverOver(memoryStore());
   await server.begin();
-  const code = {
-    sha256: new Uint8Array(32),
-    redirect_uri: undefined,
-    code_challenge: undefined,
-    nonce: undefined,
-    expires_at: START + 60,
-  };
   await server.grant("1", { client_id: "web", scope: OFFLINE, code });
   await server.grant("2", { client_id: "web", scope: OFFLINE });
   await endSession(server, "sid", 0);
@@ -198,6 +200,38 @@ Deno.test("endSession: more grants than one commit can delete end all the same",
     const entries = await server.store.list([`authorization_by_${member}`], { limit: 1000 });
     assert.equal(entries.length, 7, member);
   }
+});
+
+Deno.test("endSession: no code waits on behind a thousand grants that outlive the session", async () => {
+  const server = serverOver(memoryStore());
+  await server.begin();
+  for (let n = 0; n < 1200; n++) {
+    const waits = n % 10 === 0 ? { code } : {};
+    await server.grant(`${n}`, { client_id: "web", scope: OFFLINE, ...waits });
+  }
+  assert.ok(await endSession(server, "sid", 0));
+  const left: string[] = [];
+  for await (const { found } of pagesOf((after) => server.records.authorization.list({ after }))) {
+    left.push(...found.map(({ record }) => record.grant_id));
+  }
+  assert.equal(left.length, 1080);
+  assert.ok(left.every((grant_id) => Number(grant_id) % 10 !== 0));
+});
+
+Deno.test("endSession: somebody who has used more clients than a commit has writes is logged out, and all of them hear", async () => {
+  const server = serverOver(memoryStore());
+  const clients = Array.from({ length: 1100 }, (_, n) => `client-${n}`);
+  const web = await server.clients.find("web");
+  const find = (client_id: string) => Promise.resolve(web && { ...web, client_id });
+  await server.begin({ clients });
+  await server.grant("1", { client_id: "client-1" });
+  const ended = await endSession({ ...server, clients: { find } }, "sid", 0);
+  assert.equal(ended?.notices.length, 1100);
+  const first = await server.records.logout_notice.list();
+  const rest = await server.records.logout_notice.list({ after: first.next });
+  assert.equal(new Set([...first.found, ...rest.found].map(({ record }) => record.jti)).size, 1100);
+  assert.deepEqual(await granted(server), []);
+  assert.equal(await server.records.session.get(server.handle), undefined);
 });
 
 Deno.test("takePart: an answer to a client comes before the end of the session and ends with it, or is refused", async () => {
