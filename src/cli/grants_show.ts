@@ -1,6 +1,6 @@
 /** `latchkey grants show`: what is there to know about one grant? */
 
-import type { Authorization, RefreshChain } from "../store/records.ts";
+import type { Authorization, PendingCode, RefreshChain } from "../store/records.ts";
 import { findGrant } from "../tokens/stored_grants.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { GRANT_ID, grantJson, NO_GRANT } from "./grant_text.ts";
@@ -55,10 +55,10 @@ async function rowsOf(
     ["session", visible(sid)],
     ["logged in", time(auth_time) + methods + reached],
     ["granted", time(grant.created_at)],
-    ["last used", code === undefined ? time(grant.used_at) : "not yet"],
+    // A grant of which a code is all that there is ends with it; tokens that came with the code live on.
+    ["last used", code?.expires_at === grant.expires_at ? "not yet" : time(grant.used_at)],
     ["expires", time(grant.expires_at)],
-    // A code that waits is all that there is of its grant: they end together.
-    ["code", code === undefined ? "redeemed" : `waits until ${time(grant.expires_at)}`],
+    ["code", codeText(now, code)],
     ["refresh token", chainText(now, grant.refresh_token)],
   ];
 }
@@ -67,6 +67,11 @@ function claimsText({ claims }: Authorization): string {
   if (claims === undefined) return "none asked for one by one";
   const names = (asked: object) => visible(Object.keys(asked).join(" ") || "none");
   return `in userinfo ${names(claims.userinfo)}, in the ID token ${names(claims.id_token)}`;
+}
+
+function codeText(now: number, code: PendingCode | undefined): string {
+  if (code === undefined) return "none waits";
+  return `${now < code.expires_at ? "waits until" : "expired"} ${time(code.expires_at)}`;
 }
 
 function chainText(now: number, chain: RefreshChain | undefined): string {

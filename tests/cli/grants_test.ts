@@ -238,7 +238,7 @@ logged in      2025-12-31T23:59:00Z by pwd
 granted        2026-01-01T00:00:00Z
 last used      2026-01-01T00:00:01Z
 expires        2026-01-01T01:00:00Z
-code           redeemed
+code           none waits
 refresh token  generation 3, expires 2026-01-01T00:16:40Z, at the latest 2026-01-01T00:50:00Z
 `,
   );
@@ -264,6 +264,18 @@ Deno.test("grants show: a code that still waits, of people and clients that are 
   assert.match(stdout, /^last used +not yet$/m);
   assert.match(stdout, /^code +waits until 2026-01-01T00:01:00Z$/m);
   assert.match(stdout, /^refresh token +none$/m);
+});
+
+Deno.test("grants show: a code ends at its own time where tokens came with it, which live on", async () => {
+  await using here = await scene();
+  await putGrant(here, id("a"), { code: CODE, used_at: START });
+  const { code } = JSON.parse((await here.grants("show", id("a"), "--json")).stdout);
+  assert.deepEqual(code, { expires_at: START + 60 });
+  const shown = async () => (await here.grants("show", id("a"))).stdout;
+  assert.match(await shown(), /^last used +2026-01-01T00:00:00Z\nexpires +2026-01-01T01:00:00Z$/m);
+  assert.match(await shown(), /^code +waits until 2026-01-01T00:01:00Z$/m);
+  here.env.advance(60);
+  assert.match(await shown(), /^code +expired 2026-01-01T00:01:00Z$/m);
 });
 
 Deno.test("grants show, grants revoke: an id that no grant has exits with 1 and isn't quoted", async () => {
