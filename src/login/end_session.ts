@@ -100,10 +100,11 @@ async function noticesFor(
 ): Promise<LogoutNotice[]> {
   const created_at = env.now();
   const found = await Promise.all(clients.map((client_id) => registry.find(client_id)));
-  return found.filter((client) => client?.enabled && client.backchannel_logout_uri !== undefined)
-    .map((client): LogoutNotice => ({
+  return found.filter((client) => client !== undefined)
+    .filter(({ enabled, backchannel_logout_uri }) => enabled && backchannel_logout_uri)
+    .map(({ client_id }) => ({
       jti: base64url(env.random(16)),
-      client_id: client?.client_id ?? "",
+      client_id,
       sub,
       sid,
       created_at,
