@@ -2,7 +2,6 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import { equalInConstantTime } from "../lib/bytes.ts";
 import { type Application, endApplication, listApplications } from "../login/applications.ts";
 import { formToken, type PageVisit } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
@@ -10,6 +9,7 @@ import { bounded, type Parameters as Form } from "../oauth/parameters.ts";
 import { type AccountPage, renderAccount, type ShownApplication } from "../pages/account.tsx";
 import { nameOf, type ShownClient } from "../pages/client.tsx";
 import { displayName } from "../users/directory.ts";
+import { noticeAddress, provenNotice } from "./account_notice.ts";
 import {
   provenSignOut,
   shownSessions,
@@ -47,7 +47,7 @@ export async function showAccount(server: Server, c: Context<AppEnv>): Promise<R
     applications,
     removed: await removedClient(server, c, login, found),
     sessions,
-    signed_out: provenSignOut(server, c, login, readQuery(c)),
+    signed_out: provenSignOut(server, c, login),
     now: server.env.now(),
   });
   return page(c, html, { clients: applications.map(({ client }) => client) });
@@ -97,8 +97,7 @@ async function removeAccess(
   // Another tab was faster, or there never was any: the page shows how things are.
   if (consents + grants === 0) return seeOther(c, addressOf(server, visit));
   audit(server, c, "grant.revoked", { client_id, sub, reason: "user", grants });
-  const notice = { removed: client_id, proof: removalToken(server, c, login, client_id) };
-  return seeOther(c, addressOf(server, visit, notice));
+  return seeOther(c, noticeAddress(server, c, visit, login, { kind: "removed", what: client_id }));
 }
 
 function visitOf(c: Context<AppEnv>): PageVisit {
@@ -110,16 +109,6 @@ function pageToken(server: Server, c: Context<AppEnv>, { session }: LoggedIn): s
   return formToken("account", browserOf(server, c), session.sid);
 }
 
-/** Proves that we have removed a client ourselves, so that no link from elsewhere makes the page say so. */
-function removalToken(
-  server: Server,
-  c: Context<AppEnv>,
-  { session }: LoggedIn,
-  client_id: string,
-): string {
-  return formToken("account removed", browserOf(server, c), `${session.sid}\0${client_id}`);
-}
-
 /** What the page says to be removed; `undefined`: nothing, or it has access again. */
 async function removedClient(
   server: Server,
@@ -127,11 +116,8 @@ async function removedClient(
   login: LoggedIn,
   left: readonly Application[],
 ): Promise<AccountPage["removed"]> {
-  const query = readQuery(c);
-  const client_id = query.get("removed");
+  const client_id = provenNotice(server, c, login, "removed");
   if (client_id === undefined || left.some((one) => one.client_id === client_id)) return undefined;
-  const proof = query.get("proof") ?? "";
-  if (!equalInConstantTime(proof, removalToken(server, c, login, client_id))) return undefined;
   const client = await server.clients.find(client_id);
   return { name: nameOf(client ?? { client_id }), asks: client?.require_consent ?? true };
 }

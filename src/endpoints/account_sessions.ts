@@ -1,16 +1,15 @@
 /** How somebody signs out on /account: here, on another device, or everywhere. */
 
 import type { Context } from "hono";
-import { equalInConstantTime } from "../lib/bytes.ts";
 import type { EndedSession } from "../login/end_session.ts";
-import { formToken, type PageVisit } from "../login/interaction.ts";
+import type { PageVisit } from "../login/interaction.ts";
 import { SENDING, sendNotices } from "../login/logout_notices.ts";
 import { endSessions, sessionNamed, sessionsOf } from "../login/stored_sessions.ts";
 import { ownLogout } from "../oauth/logout_request.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import type { AccountPage } from "../pages/account.tsx";
 import type { ShownSession, SignedOut } from "../pages/sessions.tsx";
-import { browserOf, type LoggedIn } from "./browser.ts";
+import { noticeAddress, provenNotice } from "./account_notice.ts";
+import type { LoggedIn } from "./browser.ts";
 import type { AppEnv } from "./http.ts";
 import { logOut, type LogoutServer } from "./logout_flow.ts";
 import { seeOther } from "./page.ts";
@@ -105,20 +104,9 @@ function backToPage(
   c: Context<AppEnv>,
   visit: PageVisit,
   login: LoggedIn,
-  signed_out: SignedOut,
+  what: SignedOut,
 ): Response {
-  const proof = signOutToken(server, c, login, signed_out);
-  return seeOther(c, addressOf(server, visit, { signed_out, proof }));
-}
-
-/** Proves that we have signed somebody out ourselves, so that no link from elsewhere makes the page say so. */
-function signOutToken(
-  server: LogoutServer,
-  c: Context<AppEnv>,
-  { session }: LoggedIn,
-  signed_out: string,
-): string {
-  return formToken("account signed out", browserOf(server, c), `${session.sid}\0${signed_out}`);
+  return seeOther(c, noticeAddress(server, c, visit, login, { kind: "signed_out", what }));
 }
 
 /** What the page says to be signed out; `undefined`: nothing. */
@@ -126,10 +114,7 @@ export function provenSignOut(
   server: LogoutServer,
   c: Context<AppEnv>,
   login: LoggedIn,
-  query: Parameters,
-): AccountPage["signed_out"] {
-  const signed_out = query.get("signed_out");
-  if (signed_out !== "one" && signed_out !== "others") return undefined;
-  const expected = signOutToken(server, c, login, signed_out);
-  return equalInConstantTime(query.get("proof") ?? "", expected) ? signed_out : undefined;
+): SignedOut | undefined {
+  const signed_out = provenNotice(server, c, login, "signed_out");
+  return signed_out === "one" || signed_out === "others" ? signed_out : undefined;
 }
