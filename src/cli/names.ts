@@ -1,6 +1,6 @@
 /** Whom do the names of people and clients mean, and what are they called? */
 
-import { UsageError } from "./command.ts";
+import { type Option, UsageError } from "./command.ts";
 import type { OpenedStore } from "./opened_store.ts";
 import { visible } from "./visible.ts";
 
@@ -25,7 +25,7 @@ export async function fullUserName(
  * The `sub` of somebody who is given by it, or by their username. A name that nobody has in the configuration is the
  * `sub` of somebody who has left it. Throws a `UsageError` for a name that two people could be meant by.
  */
-export async function subOf({ users }: Pick<OpenedStore, "users">, given: string): Promise<string> {
+async function subOf({ users }: Pick<OpenedStore, "users">, given: string): Promise<string> {
   const [named, same] = await Promise.all([users.findByUsername(given), users.findBySub(given)]);
   if (named !== undefined && same !== undefined && named.sub !== same.sub) {
     throw new UsageError(
@@ -37,13 +37,34 @@ export async function subOf({ users }: Pick<OpenedStore, "users">, given: string
   return (same ?? named)?.sub ?? given;
 }
 
+/** The option by which a person is chosen. */
+export const USER_OPTION = {
+  type: "string",
+  value: "USER",
+  summary: "those of this person, by username or sub",
+} as const satisfies Option;
+
+/** A person and a client, as records name them; members that are absent don't matter. */
+export interface Named {
+  readonly sub?: string | undefined;
+  readonly client_id?: string | undefined;
+}
+
+/** Whom options mean. Throws what `subOf` throws. */
+export async function namedBy(
+  server: Pick<OpenedStore, "users">,
+  { user, client }: { readonly user?: string | undefined; readonly client?: string | undefined },
+): Promise<Named> {
+  return {
+    ...user === undefined ? {} : { sub: await subOf(server, user) },
+    ...client === undefined ? {} : { client_id: client },
+  };
+}
+
 /** What the configuration doesn't know of the names in a filter, in words: it may be a slip, or gone from there. */
 export async function strangers(
   { users, config }: Pick<OpenedStore, "users" | "config">,
-  { sub, client_id }: {
-    readonly sub?: string | undefined;
-    readonly client_id?: string | undefined;
-  },
+  { sub, client_id }: Named,
 ): Promise<string[]> {
   return [
     ...sub === undefined || await users.findBySub(sub) ? [] : [`user ${visible(sub)}`],
