@@ -1,9 +1,8 @@
-/** How is a session told to people and to programs, and which do the options of a command mean? */
+/** How is a session told to people and to programs, and by which options is it chosen? */
 
-import type { SessionFilter } from "../login/stored_sessions.ts";
 import type { Session } from "../store/records.ts";
-import type { Options, Values } from "./command.ts";
-import { subOf } from "./names.ts";
+import type { Options } from "./command.ts";
+import { USER_OPTION } from "./names.ts";
 import type { OpenedStore } from "./opened_store.ts";
 
 /** What stands for a session on the command line. */
@@ -14,20 +13,9 @@ export const NO_SESSION = "there is no living session of this sid";
 
 /** The options that choose sessions; those that are given must all match. */
 export const SESSION_OPTIONS = {
-  user: { type: "string", value: "USER", summary: "those of this person, by username or sub" },
+  user: USER_OPTION,
   client: { type: "string", value: "CLIENT_ID", summary: "those in which this client was used" },
 } as const satisfies Options;
-
-/** The filter that the options stand for; empty where none is given. Throws what `subOf` throws. */
-export async function sessionFilterOf(
-  server: Pick<OpenedStore, "users">,
-  { user, client }: Values<typeof SESSION_OPTIONS>,
-): Promise<SessionFilter> {
-  return {
-    ...user === undefined ? {} : { sub: await subOf(server, user) },
-    ...client === undefined ? {} : { client_id: client },
-  };
-}
 
 /**
  * A session for programs: the members of the record under their names, and `username` (null: the configuration knows

@@ -4,9 +4,9 @@ import { listSessions, mergeSessions } from "../login/stored_sessions.ts";
 import type { Session } from "../store/records.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { collect, LIMIT_OPTION, parseLimit, sayMore } from "./limit.ts";
-import { strangers, userName } from "./names.ts";
+import { namedBy, strangers, userName } from "./names.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
-import { SESSION_OPTIONS, sessionFilterOf, sessionJson } from "./session_text.ts";
+import { SESSION_OPTIONS, sessionJson } from "./session_text.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
 import { time } from "./wording.ts";
@@ -19,7 +19,7 @@ export const sessionsList: Command = command({
   run(io, { config, limit, json: asJson, ...filters }) {
     const most = parseLimit(limit);
     return withStore(io, config, async (server) => {
-      const filter = await sessionFilterOf(server, filters);
+      const filter = await namedBy(server, filters);
       const { listed, more } = await collect(most, async (options) => {
         const { sessions: items, next } = await listSessions(server, filter, options);
         return { items, next };

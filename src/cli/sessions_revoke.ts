@@ -2,9 +2,9 @@
 
 import { countOf, endMatching, endSessions } from "../login/stored_sessions.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION, UsageError } from "./command.ts";
-import { strangers } from "./names.ts";
+import { namedBy, strangers } from "./names.ts";
 import { withStore } from "./opened_store.ts";
-import { NO_SESSION, SESSION_OPTIONS, sessionFilterOf, SID } from "./session_text.ts";
+import { NO_SESSION, SESSION_OPTIONS, SID } from "./session_text.ts";
 import { json } from "./visible.ts";
 import { counted } from "./wording.ts";
 
@@ -33,7 +33,7 @@ export const sessionsRevoke: Command = command({
     }
     if (ways > 1) throw new UsageError("takes the sid of a session, filters or --all, not several");
     return withStore(io, config, async (server) => {
-      const filter = await sessionFilterOf(server, filters);
+      const filter = await namedBy(server, filters);
       const ended = sid === undefined
         ? await endMatching(server, filter)
         : countOf(await endSessions(server, [sid], 0));
