@@ -278,6 +278,24 @@ scene(
   (client) => ({ web: { ...clients(client).web, frontchannel_logout_uri: undefined } }),
 );
 
+scene(
+  "OpenID Connect Session Management §5: where the browser keeps its cookies from another site's iframe, that says changed, and a silent request of the whole page how things are",
+  async ({ server, client, page, request }) => {
+    const html = watching(server.issuer);
+    client.serve = ({ pathname }) => pathname === "/watch" ? served(html) : undefined;
+    const elsewhere = { client_id: "spa", redirect_uri: `${client.otherSite}callback` };
+    await page.goto(request(elsewhere));
+    await logIn(page);
+    await landed(page);
+    const { session_state } = answer(client);
+    await page.goto(`${client.otherSite}watch`);
+    assert.equal(await page.evaluate(`ask("spa ${session_state}")`), "changed");
+    await page.goto(request({ ...elsewhere, prompt: "none" }));
+    await landed(page);
+    assert.ok(answer(client)["code"]);
+  },
+);
+
 /** A page of a client as it was written for a browser of 2010: what the iframe says of `message` stands in `#said`. */
 const watchingOnce = (issuer: string, message: string) => `
   <p>asking</p>
