@@ -13,7 +13,7 @@ import { type Keys, openKeys } from "./keys/keys.ts";
 import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
 import type { Env } from "./lib/env.ts";
 import type { Ring } from "./lib/sealing.ts";
-import { type Semaphore, semaphore } from "./lib/semaphore.ts";
+import { type Semaphore, semaphore, semaphores } from "./lib/semaphore.ts";
 import type { SigningAlgorithm } from "./oauth/client.ts";
 import { PATHS } from "./oauth/metadata.ts";
 import { type Asset, createAssets, type Site } from "./pages/site.ts";
@@ -35,6 +35,7 @@ export interface Server {
   readonly scopes: ScopeCatalog;
   readonly clients: ClientRegistry;
   readonly clientKeys: ClientKeys;
+  readonly fetching: (request_uri: string) => Semaphore;
   readonly resources: ResourceRegistry;
   readonly users: UserDirectory;
   readonly cookies: Cookies;
@@ -48,6 +49,9 @@ export interface Server {
 
 /** So many logins may wait for their hash before the next one is refused. */
 const WAITING_LOGINS = 100;
+
+/** So many request objects are fetched from one `request_uri` at once, and so many more wait for that. */
+const FETCHES = { parallel: 10, waiting: 20 } as const;
 
 /** The configuration names an algorithm that no key can sign with. */
 export class MissingKey extends Error {
@@ -77,6 +81,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
     scopes: scopeCatalog(config),
     clients: createClientRegistry(config),
     clientKeys: createClientKeys({ env, config }),
+    fetching: semaphores(FETCHES.parallel, FETCHES.waiting),
     resources: createResourceRegistry(config),
     users: createUserDirectory(config),
     cookies: cookiesOf(config.issuer, ring),

@@ -4,6 +4,7 @@ import { base64url, fromUtf8, sha256 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import { callOut, type OutboundRequest, type OutboundServer } from "../lib/outbound.ts";
 import { OutboundError } from "../lib/outbound_error.ts";
+import type { Semaphore } from "../lib/semaphore.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
@@ -15,6 +16,8 @@ import { SignatureRefused, verifyClientJwt } from "./client_signature.ts";
 export interface RequestObjectServer extends OutboundServer {
   readonly env: OutboundServer["env"] & Pick<Env, "now">;
   readonly clientKeys: ClientKeys;
+  /** How many objects are fetched from a `request_uri` at once. */
+  readonly fetching: (request_uri: string) => Semaphore;
 }
 
 /** The most bytes of an object that is fetched. */
@@ -23,7 +26,7 @@ const LONGEST_OBJECT = 65_536;
 /**
  * The parameters that count: the outer ones, or those of the object that they bring or refer to, and then those alone.
  * Throws `invalid_request`, `invalid_request_object`, `invalid_request_uri`, and `request_not_supported` or
- * `request_uri_not_supported` where the client is not registered for it.
+ * `request_uri_not_supported` where the client is not registered for it; `Busy` where too many ask for the same object.
  */
 export async function requestedParameters(
   server: RequestObjectServer,
@@ -104,7 +107,9 @@ async function fetched(
   const failed = (reason: string) =>
     new OAuthError("invalid_request_uri", "request_uri can't be fetched", { reason });
   try {
-    const { status, type, body } = await callOut(server, request);
+    // Anybody can make us ask: a client that hangs, or is to be flooded, gets no more than its part.
+    const turn = server.fetching(request.url);
+    const { status, type, body } = await turn(() => callOut(server, request));
     if (status !== 200) throw failed(`status ${status}`);
     if (!REQUEST_OBJECT_TYPES.some((one) => one === type)) throw failed("another media type");
     return body;

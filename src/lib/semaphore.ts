@@ -29,3 +29,13 @@ export function semaphore(parallel: number, waiting: number): Semaphore {
     }
   };
 }
+
+/** A semaphore for each name: what takes long for one is no matter for the others. Names are few and constant, not input. */
+export function semaphores(parallel: number, waiting: number): (name: string) => Semaphore {
+  const known = new Map<string, Semaphore>();
+  return (name) => {
+    const there = known.get(name) ?? semaphore(parallel, waiting);
+    known.set(name, there);
+    return there;
+  };
+}

@@ -205,6 +205,30 @@ Deno.test("RFC 9101 §10.4.1: a client that hangs holds its own request alone, a
   assert.ok(JSON.stringify(server.env.events).includes('"reason":"timeout"'));
 });
 
+Deno.test("RFC 9101 §10.4.1: however many ask, one object is fetched by few at once, and others are not held up", async () => {
+  const slow = Promise.withResolvers<void>();
+  let waits = true;
+  const { server, asked, publish } = await world((fetch) =>
+    testEnv(START, async (input) => {
+      if (waits && String(input) === URI) await slow.promise;
+      return await fetch(input);
+    })
+  );
+  await using _ = server;
+  await publish();
+  await publish({}, { uri: `${URI}?n=1` });
+  const url = objectUrl(server, { request_uri: URI, redirect_uri: CALLBACK });
+  const flood = Array.from({ length: 100 }, () => agent(server).open(url));
+  await passes(server, `${URI}?n=1`);
+  waits = false;
+  slow.resolve();
+  const refused = (await Promise.all(flood)).filter(({ status }) => status === 503);
+  assert.equal(refused.length, 70);
+  assert.ok(refused.every(({ headers }) => headers.get("Retry-After") === "5"));
+  assert.equal(asked.filter((one) => one === URI).length, 30);
+  await passes(server, URI);
+});
+
 Deno.test("request_uri: over the real network, on loopback, where the issuer is too", async () => {
   const objects: string[] = [];
   await using rp = Deno.serve(
