@@ -9,6 +9,8 @@ const SECRET_FIELDS = [
   "access_token",
   "refresh_token",
   "id_token",
+  "id_token_hint",
+  "request",
   "token",
   "client_secret",
   "client_assertion",
@@ -49,7 +51,11 @@ export function eavesdrop(server: TestServer): TappedServer {
       note("cookie", cookie.slice(cookie.indexOf("=") + 1).split(";")[0]);
     }
     const location = response.headers.get("Location");
-    if (location !== null) noteFields(new URL(location).searchParams);
+    if (location !== null) {
+      const { searchParams, hash } = new URL(location);
+      noteFields(searchParams);
+      noteFields(new URLSearchParams(hash.slice(1)));
+    }
     const text = await response.text();
     for (const [, name = "", value] of text.matchAll(/"(\w+)":"([^"]*)"/g)) {
       if (SECRET_FIELDS.some((one) => one === name)) note(name, value);
