@@ -12,7 +12,7 @@ import {
   SUBJECT_TYPES,
 } from "../oauth/client.ts";
 import { LONGEST_ACCESS_TOKEN } from "../oauth/token.ts";
-import { clientSecret, duration, httpUrl, positiveDuration, scopeList } from "./value.ts";
+import { acrValue, clientSecret, duration, httpUrl, positiveDuration, scopeList } from "./value.ts";
 
 const algorithm = z.enum(SIGNING_ALGORITHMS);
 const keyEncryption = z.enum(ENCRYPTION_ALGORITHMS).optional();
@@ -49,9 +49,6 @@ export const clientSchema = z.strictObject({
   grant_types: z.array(z.enum(GRANT_TYPES)).min(1).default(["authorization_code"]).describe(
     "what it may present at the token endpoint; implicit where tokens come by redirect",
   ),
-  post_logout_redirect_uris: z.array(z.string()).default([]).describe(
-    "where browsers may go after a logout: compared exactly",
-  ),
   response_types: z.array(z.enum(RESPONSE_TYPES)).optional().describe(
     "what it may ask for; [code] where it may use authorization_code",
   ),
@@ -69,23 +66,23 @@ export const clientSchema = z.strictObject({
     "pairwise: it knows people by names of its own, made with tokens.pairwise_salt",
   ),
   sector_identifier_uri: httpUrl.optional().describe(
-    "clients with the same host here know people by the same pairwise names; that of redirect_uris",
+    "clients whose hosts here are the same share their pairwise names; the host of redirect_uris where absent",
   ),
   id_token_signed_response_alg: algorithm.default("RS256").describe("what signs its ID tokens"),
   id_token_encrypted_response_alg: keyEncryption.describe(
-    "what encrypts its ID tokens, after they were signed, to a key of its own; they aren't",
+    "what encrypts its ID tokens, once they are signed, to a key of its own; they are signed alone",
   ),
   id_token_encrypted_response_enc: contentEncryption.describe(
-    "with which content encryption; A128CBC-HS256",
+    "how the content is encrypted; A128CBC-HS256",
   ),
   userinfo_signed_response_alg: algorithm.optional().describe(
     "what signs its userinfo, which is a JWT then; JSON",
   ),
   userinfo_encrypted_response_alg: keyEncryption.describe(
-    "what encrypts its userinfo to a key of its own; it isn't",
+    "what encrypts its userinfo, which is a JWT then, to a key of its own; it is not encrypted",
   ),
   userinfo_encrypted_response_enc: contentEncryption.describe(
-    "with which content encryption; A128CBC-HS256",
+    "how the content is encrypted; A128CBC-HS256",
   ),
   request_object_signing_alg: algorithm.optional().describe(
     "the only algorithm of its request objects (RFC 9101); any",
@@ -106,8 +103,11 @@ export const clientSchema = z.strictObject({
   require_auth_time: z.boolean().default(false).describe(
     "whether its ID tokens need auth_time, which they always have",
   ),
-  default_acr_values: z.array(z.string().regex(/^[\x21-\x7e]+$/)).default([]).describe(
+  default_acr_values: z.array(acrValue).default([]).describe(
     "which acr it wants where it asks for none, the best first",
+  ),
+  post_logout_redirect_uris: z.array(z.string()).default([]).describe(
+    "where browsers may go after a logout: compared exactly",
   ),
   frontchannel_logout_uri: httpUrl.optional().describe(
     "what is loaded in an iframe when its user logs out (OpenID Connect Front-Channel Logout)",

@@ -5,6 +5,7 @@ import { LOGIN_METHODS } from "../oauth/acr.ts";
 import { SIGNING_ALGORITHMS } from "../oauth/client.ts";
 import { clientSchema, lifetimes } from "./client_schema.ts";
 import {
+  acrValue,
   clientSecret,
   duration,
   password,
@@ -80,9 +81,7 @@ const sessions = z.strictObject({
 });
 
 const rung = z.strictObject({
-  acr: z.string().regex(/^[\x21-\x7e]+$/, {
-    error: "expected printable ASCII without spaces",
-  }).describe("the authentication context class reference (OpenID Connect Core §2)"),
+  acr: acrValue.describe("the authentication context class reference (OpenID Connect Core §2)"),
   methods: z.array(z.enum(LOGIN_METHODS)).min(1).describe(
     "the login methods of which any reaches it: pwd is a password",
   ),

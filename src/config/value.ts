@@ -145,6 +145,11 @@ export const scopeList = z.string().transform((text) => [
   ...new Set(text.split(" ").filter((name) => name !== "")),
 ]);
 
+/** What an authentication context class is called; `acr_values` separates them by spaces (OpenID Connect Core §3.1.2.1). */
+export const acrValue = z.string().regex(/^[\x21-\x7e]+$/, {
+  error: "expected printable ASCII without spaces",
+});
+
 /** An absolute http or https URL. */
 export const httpUrl = z.url({
   protocol: /^https?$/,
