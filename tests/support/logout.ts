@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import type { Agent } from "./agent.ts";
 import { RAW_CONFIG, type RawConfig } from "./config.ts";
-import { authorizeUrl, codeFor, type Fields, redeem, tokensOf } from "./flow.ts";
+import { authorizeUrl, codeFor, encode, type Fields, redeem, tokensOf } from "./flow.ts";
 import type { TestServer } from "./server.ts";
 
 type Http = Pick<TestServer, "fetch" | "issuer">;
@@ -25,9 +25,7 @@ export function logoutConfig(members: Readonly<Record<string, RawConfig>> = {}):
 /** The address of a logout request. */
 export function endSessionUrl({ issuer }: Pick<TestServer, "issuer">, fields: Fields = {}): URL {
   const url = new URL(`${issuer}/connect/endsession`);
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) url.searchParams.set(name, value);
-  }
+  url.search = encode(fields).toString();
   return url;
 }
 
