@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { makeCertificate, openssl, opensslNote } from "../support/certificate.ts";
 import { RAW_CONFIG, type RawConfig, SECRETS } from "../support/config.ts";
 import { authorizeUrl } from "../support/flow.ts";
 import { basic, post } from "../support/hostile.ts";
@@ -172,32 +173,13 @@ Deno.test({
   },
 });
 
-const openssl = await (async () => {
-  try {
-    return (await new Deno.Command("openssl", { args: ["version"] }).output()).success;
-  } catch {
-    return false;
-  }
-})();
-
 Deno.test({
-  name: `serve: speaks TLS, and sets __Host- cookies then${
-    openssl ? "" : " (ignored: no openssl)"
-  }`,
+  name: `serve: speaks TLS, and sets __Host- cookies then${opensslNote}`,
   ignore: !openssl,
   async fn() {
     await using folder = await temporaryFolder();
     const port = freePort();
-    const [key, certificate] = [join(folder.path, "tls.key"), join(folder.path, "tls.crt")];
-    const { success } = await new Deno.Command("openssl", {
-      args: [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
-        ...["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
-        ...["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE"],
-      ],
-      stderr: "null",
-    }).output();
-    assert.ok(success);
+    const { certificate } = await makeCertificate(folder.path);
     const issuer = `https://localhost:${port}`;
     const listen = { port, tls: { certificate, private_key: { file: "tls.key" } } };
     const { config } = await configure(folder.path, port, { issuer, listen });

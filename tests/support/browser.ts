@@ -1,6 +1,7 @@
 /** Chromium for tests that need a real browser. */
 
-import { type Browser, chromium as playwright } from "playwright-core";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium as playwright } from "playwright-core";
 
 /** Where Chromium is: `LATCHKEY_CHROMIUM`, else where Debian puts it; `undefined`: there is none. */
 export const chromium: string | undefined = [
@@ -15,8 +16,28 @@ export const browserNote = chromium === undefined
 
 /** Starts Chromium without a window; whoever calls closes it. Throws an `Error` where there is none. */
 export async function launch(): Promise<Browser> {
+  return await playwright.launch(options());
+}
+
+/**
+ * Starts Chromium as somebody's own whose profile, in this empty folder, has these settings; whoever calls closes it. It
+ * takes any certificate. Throws an `Error` where there is none.
+ */
+export async function launchOwn(
+  folder: string,
+  profile: Readonly<Record<string, unknown>>,
+): Promise<BrowserContext> {
+  await Deno.mkdir(join(folder, "Default"));
+  await Deno.writeTextFile(join(folder, "Default", "Preferences"), JSON.stringify({ profile }));
+  return await playwright.launchPersistentContext(folder, {
+    ...options(),
+    ignoreHTTPSErrors: true,
+  });
+}
+
+function options() {
   if (chromium === undefined) throw new Error("no Chromium");
-  return await playwright.launch({
+  return {
     executablePath: chromium,
     args: [
       "--no-sandbox",
@@ -26,7 +47,7 @@ export async function launch(): Promise<Browser> {
       "--disable-sync",
       "--no-first-run",
     ],
-  });
+  };
 }
 
 function isFile(path: string): boolean {

@@ -1,0 +1,34 @@
+/** A certificate of this machine, for tests that speak TLS. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+/** Whether there is an openssl that makes certificates. */
+export const openssl: boolean = await (async () => {
+  try {
+    return (await new Deno.Command("openssl", { args: ["version"] }).output()).success;
+  } catch {
+    return false;
+  }
+})();
+
+/** What the name of a test that needs one ends with: why it is ignored, if it is. */
+export const opensslNote = openssl ? "" : " (ignored: no openssl)";
+
+/** Makes a key and a certificate for `localhost` and 127.0.0.1 in a folder; answers their paths. */
+export async function makeCertificate(
+  folder: string,
+): Promise<{ readonly key: string; readonly certificate: string }> {
+  const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
+  const names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
+  const { success } = await new Deno.Command("openssl", {
+    args: [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+      ...["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+      ...["-addext", names, "-addext", "basicConstraints=CA:FALSE"],
+    ],
+    stderr: "null",
+  }).output();
+  assert.ok(success);
+  return { key, certificate };
+}
