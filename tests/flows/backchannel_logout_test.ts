@@ -12,7 +12,6 @@ import { endSession } from "../../src/login/end_session.ts";
 import { sendNotices } from "../../src/login/logout_notices.ts";
 import { deliverDue, deliverForever } from "../../src/login/logout_outbox.ts";
 import type { Env } from "../../src/lib/env.ts";
-import { openKvStore } from "../../src/store/kv.ts";
 import { type Agent, agent, logIn } from "../support/agent.ts";
 import { clientKey } from "../support/client_key.ts";
 import { authorizeUrl, codeFor } from "../support/flow.ts";
@@ -20,12 +19,14 @@ import { START, testEnv } from "../support/env.ts";
 import {
   endSessionUrl,
   GOODBYE,
+  type HeardNotice,
   idTokenFor,
   isLoggedIn,
   listeningClients,
   logoutConfig,
 } from "../support/logout.ts";
 import { type TestServer, testServer } from "../support/server.ts";
+import { type TwoServers, twoServers } from "../support/two_servers.ts";
 
 const urlOf = (client_id: string) => `https://${client_id}.example.com/backchannel`;
 const backchannel = (client_id: string) => ({ backchannel_logout_uri: urlOf(client_id) });
@@ -273,32 +274,12 @@ Deno.test("outbox: the pauses grow to an hour, and after a day it is given up, w
   assert.deepEqual(given.members["tries"], tries.length);
 });
 
-interface Pair extends AsyncDisposable {
-  readonly one: TestServer;
-  readonly two: TestServer;
-  readonly heard: { readonly url: string }[];
-}
-
-/** Two servers on one file. */
-async function pair(answer?: () => Response | Promise<Response>): Promise<Pair> {
-  const folder = await Deno.makeTempDir();
+/** Two servers on one file, and what the clients of both hear. */
+async function pair(
+  answer?: () => Response | Promise<Response>,
+): Promise<TwoServers & { readonly heard: readonly HeardNotice[] }> {
   const { fetch, heard } = listeningClients(answer);
-  const env = testEnv(START, fetch);
-  const open = async () => {
-    const store = await openKvStore(env, { url: `${folder}/latchkey.kv` });
-    return await testServer({ env, store, config: CONFIG });
-  };
-  const [one, two] = await Promise.all([open(), open()]);
-  return {
-    one,
-    two,
-    heard,
-    async [Symbol.asyncDispose]() {
-      one.store.close();
-      two.store.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  return { ...await twoServers({ env: testEnv(START, fetch), config: CONFIG }), heard };
 }
 
 Deno.test("outbox: a notice whose sender died is sent by another instance, once, but not before it may be", async () => {

@@ -1,9 +1,7 @@
 /** What a code that is used twice, or by the wrong one, brings to an end, wherever and whenever that happens. */
 
 import assert from "node:assert/strict";
-import { openKvStore } from "../../src/store/kv.ts";
 import { withClient } from "../support/config.ts";
-import { testEnv } from "../support/env.ts";
 import {
   assertRefused,
   codeFor,
@@ -15,28 +13,12 @@ import {
   userinfo,
 } from "../support/flow.ts";
 import { type TestServer, testServer } from "../support/server.ts";
+import { type TwoServers, twoServers } from "../support/two_servers.ts";
 
 const OFFLINE = { scope: "openid offline_access" };
 
-/** Two servers, each with a connection of its own to one file. */
-async function pair(): Promise<AsyncDisposable & { one: TestServer; two: TestServer }> {
-  const folder = await Deno.makeTempDir();
-  const env = testEnv();
-  const config = withClient("spa", { refresh_token_grace: "20s" });
-  const open = async () => {
-    const store = await openKvStore(env, { url: `${folder}/latchkey.kv` });
-    return await testServer({ env, config, store });
-  };
-  const [one, two] = [await open(), await open()];
-  return {
-    one,
-    two,
-    async [Symbol.asyncDispose]() {
-      one.store.close();
-      two.store.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+function pair(): Promise<TwoServers> {
+  return twoServers({ config: withClient("spa", { refresh_token_grace: "20s" }) });
 }
 
 /** A code, and all that has followed from it: a chain of three, of which the second was asked for twice. */

@@ -3,7 +3,6 @@
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
 import { base64url } from "../../src/lib/bytes.ts";
-import { openKvStore } from "../../src/store/kv.ts";
 import type { Authorization } from "../../src/store/records.ts";
 import { findGrant, revokeGrants } from "../../src/tokens/stored_grants.ts";
 import { type RawConfig, withClient } from "../support/config.ts";
@@ -19,6 +18,7 @@ import {
 } from "../support/flow.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
+import { twoServers } from "../support/two_servers.ts";
 
 const OFFLINE = { scope: "openid email offline_access" };
 const GRACE = { refresh_token_grace: "20s" };
@@ -73,24 +73,13 @@ Deno.test("refresh_token_grace: 100 parallel uses at two servers all succeed, wi
 });
 
 Deno.test("refresh_token_grace: another instance forgives too", async () => {
-  const folder = await Deno.makeTempDir();
-  const env = testEnv();
-  const config = withClient("spa", GRACE);
-  const stores = await Promise.all(
-    [1, 2].map(() => openKvStore(env, { url: `${folder}/latchkey.kv` })),
-  );
-  try {
-    const one = await testServer({ env, config, store: stores[0]! });
-    const two = await testServer({ env, config, store: stores[1]! });
-    const first = await tokensFor(one, OFFLINE);
-    const second = tokensOf(await refresh(one, first.refresh_token));
-    const again = tokensOf(await refresh(two, first.refresh_token));
-    assert.equal(again.refresh_token, second.refresh_token);
-    assert.ok(await isAlive(one, again));
-  } finally {
-    for (const store of stores) store.close();
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using servers = await twoServers({ config: withClient("spa", GRACE) });
+  const { one, two } = servers;
+  const first = await tokensFor(one, OFFLINE);
+  const second = tokensOf(await refresh(one, first.refresh_token));
+  const again = tokensOf(await refresh(two, first.refresh_token));
+  assert.equal(again.refresh_token, second.refresh_token);
+  assert.ok(await isAlive(one, again));
 });
 
 /** What makes a second use of a rotated token a theft. */

@@ -1,9 +1,7 @@
 /** Whether two servers on one database are one server to everybody else. */
 
 import assert from "node:assert/strict";
-import { openKvStore } from "../../src/store/kv.ts";
 import { agent } from "../support/agent.ts";
-import { testEnv } from "../support/env.ts";
 import {
   assertRefused,
   authorizeUrl,
@@ -17,35 +15,14 @@ import {
   userinfo,
 } from "../support/flow.ts";
 import { robotForm, withRobot } from "../support/robot.ts";
-import { type TestServer, testServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { type TwoServers, twoServers } from "../support/two_servers.ts";
 
 const OFFLINE = { client_id: "web", scope: "openid offline_access" };
 
-interface Pair extends AsyncDisposable {
-  readonly one: TestServer;
-  readonly two: TestServer;
-}
-
-/** Two servers that share a file and nothing else: a connection, keys and records of its own each. */
-async function pair(): Promise<Pair> {
-  const folder = await Deno.makeTempDir();
-  const env = testEnv();
-  const config = { keys: {}, ...await withRobot() };
-  const open = async () => {
-    const store = await openKvStore(env, { url: `${folder}/latchkey.kv` });
-    return await testServer({ env, config, store });
-  };
-  // Started at once, as a cluster is: they have to agree on keys that neither of them finds.
-  const [one, two] = await Promise.all([open(), open()]);
-  return {
-    one,
-    two,
-    async [Symbol.asyncDispose]() {
-      one.store.close();
-      two.store.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+/** They make keys for themselves: started at once, they have to agree on some that neither of them finds. */
+async function pair(): Promise<TwoServers> {
+  return await twoServers({ config: { keys: {}, ...await withRobot() } });
 }
 
 Deno.test("two servers: started at once on a new file they have the same keys", async () => {
