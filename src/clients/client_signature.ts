@@ -41,6 +41,12 @@ export async function verifyClientJwt(
     const { kid, typ, crit } = decodeProtectedHeader(jwt);
     // RFC 7515 §4.1.11: extensions that are not understood make the JWT invalid; we understand none.
     if (crit !== undefined) throw new SignatureRefused("it has critical extensions");
+    // RFC 7515 §4.1.4, §4.1.9: both are texts, whatever jose's types say of what has only been decoded.
+    for (const text of [kid, typ] as readonly unknown[]) {
+      if (text !== undefined && typeof text !== "string") {
+        throw new SignatureRefused("its kid or typ is no text");
+      }
+    }
     const payload = await verify(server, client, jwt, algorithms, kid);
     const claims: unknown = JSON.parse(fromUtf8(payload));
     if (isMapping(claims)) return { typ, claims };

@@ -240,6 +240,16 @@ Deno.test("RFC 7515 §4.1.11: critical extensions are not understood", async () 
   await refused(server, await KEY.sign(claims, { crit: ["b64"], b64: true }), "b64");
 });
 
+Deno.test("RFC 7515 §4.1.4, §4.1.9: a typ or kid that is no text is refused, as any other header that is wrong", async () => {
+  await using server = await signingServer();
+  for (const wrong of [5, null, true, {}, ["jwt"], { toLowerCase: 1 }]) {
+    for (const name of ["typ", "kid"]) {
+      const header = { [name]: wrong } as never;
+      await refused(server, await KEY.sign(objectClaims(server), header), `${name} ${wrong}`);
+    }
+  }
+});
+
 Deno.test("RFC 9101 §10.8: what the client signs for other purposes is no request", async () => {
   await using server = await signingServer();
   const { iss, aud, exp } = objectClaims(server);
