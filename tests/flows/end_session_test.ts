@@ -168,6 +168,37 @@ Deno.test("OpenID Connect RP-Initiated Logout §2: a hint without sid proves by 
   }
 });
 
+Deno.test("OpenID Connect RP-Initiated Logout §2: a hint without sid has done its work with one logout, and ends no later session", async () => {
+  const frontchannel_logout_uri = "https://rp.example.com/gone";
+  await using server = await testServer({
+    config: logoutConfig({ spa: { frontchannel_logout_uri } }),
+  });
+  const browser = agent(server);
+  await idTokenFor(server, browser);
+  const end = await browser.open(`/connect/endsession?${await hinted(server, {})}`);
+  assert.ok(saysLoggedOut(end));
+  await idTokenFor(server, browser);
+  assert.ok(asks(await browser.open(end.url)));
+  assert.ok(await isLoggedIn(server, browser));
+});
+
+Deno.test("OpenID Connect RP-Initiated Logout §3: nobody is led to a client, or to a place, that was taken away while they were asked", async () => {
+  for (const spa of [{ enabled: false }, { post_logout_redirect_uris: [] }]) {
+    await using server = await START();
+    const browser = agent(server);
+    await idTokenFor(server, browser);
+    const url = endSessionUrl(server, { client_id: "spa", post_logout_redirect_uri: GOODBYE });
+    const question = await browser.open(url);
+    const { env, store } = server;
+    await using changed = await testServer({ env, store, config: logoutConfig({ spa }) });
+    const later = agent(changed);
+    for (const [name, value] of browser.cookies) later.cookies.set(name, value);
+    const end = await later.submit(question, { action: "logout" });
+    assert.ok(saysLoggedOut(end), end.url.href);
+    assert.ok(!end.html.includes(GOODBYE));
+  }
+});
+
 /** The query of a request whose hint we have signed: an ID token of `spa`, with these claims instead. */
 async function hinted(
   server: TestServer,
