@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodeJwt } from "jose";
+import { endSession } from "../../src/login/end_session.ts";
+import { openKvStore } from "../../src/store/kv.ts";
+import type { Store } from "../../src/store/store.ts";
 import { type Agent, agent, formOf, type Visit } from "../support/agent.ts";
 import { START, testEnv } from "../support/env.ts";
 import { answerOf, authorizeUrl, type Fields, pageOf, passThrough } from "../support/flow.ts";
@@ -96,10 +99,43 @@ Deno.test("OpenID Connect Back-Channel Logout §2.5, §2.7: whatever meets a log
         !told.has(one) && !alive.includes(one.split(" ")[0] ?? "")
       );
       assert.deepEqual(untold, []);
+      const ended = server.env.events.filter(({ message }) => message === "session.ended")
+        .map(({ members }) => members["sid"]);
+      assert.deepEqual(alive.filter((sid) => ended.includes(sid)), [], "brought back");
       const { found } = await authorization.list();
       assert.deepEqual(found.filter(({ record }) => !alive.includes(record.sid)), []);
       assert.deepEqual(server.env.events.filter(({ level }) => level === "error"), []);
     }),
     { numRuns: 12 },
   );
+});
+
+Deno.test("OpenID Connect Back-Channel Logout §2.7: an answer whose session ends before it is stored is none, and brings no session back", async () => {
+  const env = testEnv(START, listeningClients().fetch);
+  const kv = await openKvStore(env, { url: ":memory:" });
+  let interfere: (() => Promise<unknown>) | undefined;
+  const store: Store = {
+    ...kv,
+    async commit(commit) {
+      const isAnswer = commit.writes.some(({ key, value }) => key[0] === "authorization" && value);
+      const act = isAnswer ? interfere : undefined;
+      if (act !== undefined) interfere = undefined;
+      await act?.();
+      return await kv.commit(commit);
+    },
+  };
+  await using server = await testServer({ env, store, config: CONFIG });
+  const world = { server, browser: agent(server), answered: new Set<string>() };
+  await passThrough(world.browser, urlFor(world, { client_id: "spa" }));
+  for (const client_id of ["spa", "web"]) {
+    const { found: [read] } = await server.server.records.session.list();
+    const { sid } = read!.record;
+    interfere = () => endSession(server.server, sid, 0);
+    const visit = await world.browser.open(urlFor(world, { client_id, prompt: "none" }));
+    assert.equal(answerOf(visit)["error"], "login_required", client_id);
+    assert.deepEqual((await server.server.records.session.list()).found, []);
+    assert.deepEqual((await server.server.records.authorization.list()).found, []);
+    await passThrough(world.browser, urlFor(world, { client_id: "spa" }));
+  }
+  store.close();
 });

@@ -129,6 +129,11 @@ Deno.test({
       // The session's cookie is Lax, so a silent request of an iframe finds nobody, and leaves the state as it is.
       assert.equal(await silently(play), "login_required");
       assert.equal(await play.page.evaluate(ask), "unchanged");
+      // Nor does an image that is none, on whatever page.
+      await play.page.evaluate(`new Promise((resolve) => {
+        document.body.append(Object.assign(new Image(), { src: "${play.logout}", onerror: resolve }));
+      })`);
+      assert.equal(await play.page.evaluate(ask), "unchanged");
       await leave(play);
       assert.equal(await play.page.evaluate(ask), "changed");
     });
