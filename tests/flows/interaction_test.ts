@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { agent, formOf, logIn, type Visit } from "../support/agent.ts";
+import { withClient } from "../support/config.ts";
 import { answerOf, authorizeUrl, pageOf, passThrough, redeem, tokensOf } from "../support/flow.ts";
 import { listeningServer, testServer } from "../support/server.ts";
 
@@ -61,6 +62,22 @@ Deno.test("interaction: it is forgotten after a quarter of an hour", async () =>
   assert.equal((await browser.open(login.url)).status, 200);
   server.env.advance(1);
   assertLost(await browser.open(login.url));
+});
+
+Deno.test("interaction: a client or redirect URI that was taken away while somebody logs in gets nothing", async () => {
+  const elsewhere = ["https://elsewhere.example/callback"];
+  for (const spa of [{ enabled: false }, { redirect_uris: elsewhere }]) {
+    await using server = await testServer();
+    const browser = agent(server);
+    const login = await browser.open(authorizeUrl(server));
+    const { env, store } = server;
+    await using changed = await testServer({ env, store, config: withClient("spa", spa) });
+    const later = agent(changed);
+    for (const [name, value] of browser.cookies) later.cookies.set(name, value);
+    assertLost(await logIn(later, login, "alice"));
+    assertLost(await later.open(login.url));
+    assert.deepEqual((await server.server.records.authorization.list()).found, []);
+  }
 });
 
 Deno.test("RFC 9700 §4.7: an interaction opened in another browser is refused, and changes nothing", async () => {
