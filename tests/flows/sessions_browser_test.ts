@@ -1,13 +1,18 @@
-/** Whether people sign out in a real browser, here and elsewhere, also without JavaScript. */
+/** Whether people sign out in a real browser, here and elsewhere, also without JavaScript or with that of 2010. */
 
 import assert from "node:assert/strict";
 import { launch } from "../support/browser.ts";
+import { age } from "../support/old_browser.ts";
 import { logIn, type Play, playAll } from "../support/scene.ts";
 
-const plays: Play[] = [false, true].map((javaScriptEnabled) => ({
-  name: `signs out on another device, then here${javaScriptEnabled ? "" : ", without JavaScript"}`,
-  options: { javaScriptEnabled },
-  async play({ server, page }) {
+/** What becomes of a browser's script. */
+const SCRIPTS = { on: "", off: ", without JavaScript", old: ", in a browser that knows only ES5" };
+
+const plays: Play[] = Object.entries(SCRIPTS).map(([script, how]) => ({
+  name: `signs out on another device, then here${how}`,
+  options: { javaScriptEnabled: script !== "off" },
+  async play({ server, browser, page }) {
+    if (script === "old") await age(browser);
     const account = `${server.issuer}/account`;
     const elsewhere = await launch();
     try {
