@@ -1,7 +1,9 @@
-/** Private keys for tests, generated once a run: RSA takes a while. */
+/** Private keys for tests; RSA takes a while to make, so that its numbers are made once on a machine. */
 
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { createPrivateKey } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { SigningAlgorithm } from "../../src/oauth/client.ts";
 
 const made = new Map<string, Promise<JWK>>();
@@ -42,6 +44,26 @@ export function pem(jwk: JWK): string {
 }
 
 async function make(alg: string): Promise<JWK> {
+  return alg === "RS256" ? await keptRsaKey() : await newKey(alg);
+}
+
+async function newKey(alg: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   return await exportJWK(privateKey);
+}
+
+/** Where the numbers are kept: they are good for tests alone, and every file of a run would make its own. */
+const KEPT = join(tmpdir(), "latchkey-tests-rsa.jwk");
+
+async function keptRsaKey(): Promise<JWK> {
+  try {
+    return JSON.parse(await Deno.readTextFile(KEPT));
+  } catch {
+    const jwk = await newKey("RS256");
+    const written = await Deno.makeTempFile({ dir: tmpdir() });
+    await Deno.writeTextFile(written, JSON.stringify(jwk), { mode: 0o600 });
+    // Whoever reads meanwhile finds all of it or nothing.
+    await Deno.rename(written, KEPT);
+    return jwk;
+  }
 }
