@@ -6,6 +6,7 @@ import { showAccount, submitAccount } from "./endpoints/account.ts";
 import { assetEndpoint } from "./endpoints/assets.ts";
 import { authorize, resume } from "./endpoints/authorize.ts";
 import { checkSessionEndpoint } from "./endpoints/check_session.ts";
+import { deviceAuthorization } from "./endpoints/device_authorization.ts";
 import { showConsent, submitConsent } from "./endpoints/consent.ts";
 import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
 import {
@@ -62,6 +63,9 @@ export function createApp(server: Server): Hono<AppEnv> {
   });
   api.use(base + PATHS.token, listedOrigins).post(of(token)).all(methodNotAllowed("POST"));
   api.use(base + PATHS.revocation, listedOrigins).post(of(revocation)).all(
+    methodNotAllowed("POST"),
+  );
+  api.post(base + PATHS.device_authorization, of(deviceAuthorization)).all(
     methodNotAllowed("POST"),
   );
   // APIs ask from servers: no script of a page may.

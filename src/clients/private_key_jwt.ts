@@ -1,20 +1,17 @@
 /** Whether an assertion was signed by a client's key, for us, now, and for the first time (RFC 7523, OpenID Connect Core §9). */
 
-import type { Env } from "../lib/env.ts";
-import { CLOCK_SKEW, validateAssertionClaims } from "../oauth/assertion.ts";
+import { validateAssertionClaims } from "../oauth/assertion.ts";
 import type { Client } from "../oauth/client.ts";
 import { authenticationFailed } from "../oauth/error.ts";
-import type { Collections } from "../store/collection.ts";
+import { type ReplayServer, useOnce } from "../store/replay.ts";
 import type { ClientKeys } from "./client_keys.ts";
 import { SignatureRefused, verifyClientJwt } from "./client_signature.ts";
 
 /** Throws `invalid_client` unless the assertion is good; uses up its `jti`. */
 export async function verifyAssertion(
-  server: {
-    readonly env: Pick<Env, "now">;
-    readonly records: Pick<Collections, "replay">;
+  server: ReplayServer & {
     readonly clientKeys: ClientKeys;
-    /** What `aud` may be: the issuer, or the token endpoint. */
+    /** What `aud` may be: the issuer, or the endpoint. */
     readonly audiences: readonly string[];
   },
   client: Client,
@@ -24,9 +21,9 @@ export async function verifyAssertion(
   const claims = await verifiedClaims(server, client, assertion);
   const expected = { client_id, audiences: server.audiences, now: server.env.now() };
   const { jti, exp } = validateAssertionClaims(claims, expected);
-  // RFC 7523 §3: a jti is accepted once; other clients may use the same value
-  const id = `client_assertion\0${client_id}\0${jti}`;
-  if (!await server.records.replay.putNew(id, { expires_at: exp + CLOCK_SKEW })) {
+  // RFC 7523 §3: a jti is accepted once
+  const once = { purpose: "client_assertion", party: client_id, value: jti, exp } as const;
+  if (!await useOnce(server, once)) {
     throw authenticationFailed({ reason: "the assertion was used before" });
   }
 }

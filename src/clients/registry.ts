@@ -46,6 +46,8 @@ function toClient(
     id_token_lifetime: client.id_token_lifetime ?? tokens.id_token_lifetime,
     authorization_code_lifetime: client.authorization_code_lifetime ??
       tokens.authorization_code_lifetime,
+    device_code_lifetime: client.device_code_lifetime ?? tokens.device_code_lifetime,
+    device_polling_interval: client.device_polling_interval ?? tokens.device_polling_interval,
     refresh_token_lifetime: client.refresh_token_lifetime ?? tokens.refresh_token_lifetime,
     refresh_token_absolute_lifetime: client.refresh_token_absolute_lifetime ??
       tokens.refresh_token_absolute_lifetime,

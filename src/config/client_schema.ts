@@ -25,6 +25,12 @@ export const lifetimes = {
     .describe("how long an access token lives, at most 365d; 1h"),
   id_token_lifetime: positiveDuration.describe("how long an ID token lives; 5m"),
   authorization_code_lifetime: positiveDuration.describe("how long a code may wait; 60s"),
+  device_code_lifetime: positiveDuration
+    .refine((seconds) => seconds <= 3600, { error: "expected at most 1h" })
+    .describe("how long a device waits for its person (RFC 8628), at most 1h; 10m"),
+  device_polling_interval: positiveDuration
+    .refine((seconds) => seconds <= 60, { error: "expected at most 60s" })
+    .describe("how long a device waits between two polls (RFC 8628), at most 60s; 5s"),
   refresh_token_lifetime: positiveDuration.describe("how long an unused refresh token lives; 15d"),
   refresh_token_absolute_lifetime: positiveDuration.describe(
     "how long a chain of refresh tokens lives, however busy; 30d",
@@ -90,6 +96,9 @@ export const clientSchema = z.strictObject({
   require_signed_request_object: z.boolean().default(false).describe(
     "whether it may ask by signed request objects alone (RFC 9101 §10.5)",
   ),
+  require_pushed_authorization_requests: z.boolean().default(false).describe(
+    "whether it may ask by pushed requests alone (RFC 9126 §6)",
+  ),
   request_uris: z.array(z.string()).default([]).describe(
     "the https URLs that its request_uri may be, without fragment",
   ),
@@ -135,6 +144,8 @@ export const clientSchema = z.strictObject({
   access_token_lifetime: lifetimes.access_token_lifetime.optional(),
   id_token_lifetime: lifetimes.id_token_lifetime.optional(),
   authorization_code_lifetime: lifetimes.authorization_code_lifetime.optional(),
+  device_code_lifetime: lifetimes.device_code_lifetime.optional(),
+  device_polling_interval: lifetimes.device_polling_interval.optional(),
   refresh_token_usage: z.enum(["one_time", "reuse"]).default("one_time").describe(
     "whether every use brings a new refresh token (RFC 9700 §4.14)",
   ),

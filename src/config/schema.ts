@@ -59,6 +59,13 @@ const tokens = z.strictObject({
   access_token_lifetime: lifetimes.access_token_lifetime.default(3600),
   id_token_lifetime: lifetimes.id_token_lifetime.default(300),
   authorization_code_lifetime: lifetimes.authorization_code_lifetime.default(60),
+  device_code_lifetime: lifetimes.device_code_lifetime.default(600),
+  device_polling_interval: lifetimes.device_polling_interval.default(5),
+  pushed_request_lifetime: duration
+    .refine((seconds) => seconds >= 60 && seconds <= 600, { error: "expected 60s to 600s" })
+    .default(60).describe(
+      "how long a browser may take to begin with a pushed request (RFC 9126), 60s to 600s; 60s",
+    ),
   refresh_token_lifetime: lifetimes.refresh_token_lifetime.default(15 * 86_400),
   refresh_token_absolute_lifetime: lifetimes.refresh_token_absolute_lifetime.default(30 * 86_400),
   access_token_signed_response_alg: z.enum(SIGNING_ALGORITHMS).default("RS256").describe(
@@ -90,7 +97,26 @@ const rung = z.strictObject({
   ),
 });
 
+const limits = z.strictObject({
+  client_secret_tries: z.int().min(1).default(10).describe(
+    "wrong secrets of one client or API from one address before each further try has to wait",
+  ),
+  user_code_tries: z.int().min(1).default(5).describe(
+    "wrong user codes of devices (RFC 8628) from one address before each further try has to wait",
+  ),
+  pushed_requests: z.int().min(1).default(1000).describe(
+    "pushed requests (RFC 9126) of one client that may wait at once; of a public client, from one address",
+  ),
+  waiting_requests: z.int().min(1).default(1000).describe(
+    "authorization requests, and devices, from one public address that may wait for their person at once",
+  ),
+});
+
 const security = z.strictObject({
+  require_pushed_authorization_requests: z.boolean().default(false).describe(
+    "whether all clients may ask by pushed requests alone (RFC 9126 §5)",
+  ),
+  limits: limits.prefault({}).describe("how often something may be tried, and how much may wait"),
   outbound: z.strictObject({
     private_addresses: z.boolean().default(false).describe(
       "whether jwks_uri, request_uris and backchannel_logout_uri of clients may lead into private networks and to this machine",

@@ -3,7 +3,7 @@
 import type { Context, ErrorHandler } from "hono";
 import type { Env } from "../lib/env.ts";
 import { Busy } from "../lib/semaphore.ts";
-import { ERROR_STATUS, type ErrorCode, OAuthError } from "../oauth/error.ts";
+import { ERROR_STATUS, type ErrorCode, OAuthError, TooManyRequests } from "../oauth/error.ts";
 import { type Explanation, renderError } from "../pages/error.tsx";
 import { StoreError } from "../store/store.ts";
 import { type AppEnv, BodyTooLong, NO_STORE, TokenMissing, traceId } from "./http.ts";
@@ -67,6 +67,8 @@ export function renderErrorPages(server: Server & PageServer): ErrorHandler<AppE
     const { code } = error;
     const explanation = error instanceof PageError
       ? error.explanation
+      : error instanceof TooManyRequests
+      ? "too_many"
       : code === "server_error"
       ? "server"
       : code === "temporarily_unavailable"
@@ -101,7 +103,7 @@ export function methodNotAllowed(...allowed: readonly string[]) {
 
 interface Judged {
   readonly error: OAuthError;
-  readonly status: 400 | 401 | 403 | 413 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 413 | 429 | 500 | 503;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -119,6 +121,9 @@ function judge(server: Server, c: Context<AppEnv>, thrown: unknown): Judged {
       error_description: message,
       ...detail,
     });
+    if (thrown instanceof TooManyRequests) {
+      return { error: thrown, status: 429, headers: { "Retry-After": String(thrown.retry_after) } };
+    }
     const status = thrown instanceof BodyTooLong ? 413 : ERROR_STATUS[code];
     return { error: thrown, status, headers: {} };
   }

@@ -12,7 +12,10 @@ import type { UserDirectory } from "../users/directory.ts";
 /** What the grants need. */
 export interface GrantServer extends IssuingServer {
   readonly config: IssuingServer["config"] & Pick<Config, "sessions">;
-  readonly records: Pick<Collections, "access_token" | "authorization" | "session">;
+  readonly records: Pick<
+    Collections,
+    "access_token" | "authorization" | "device_authorization" | "session"
+  >;
   readonly ring: Ring;
   readonly users: Pick<UserDirectory, "findBySub">;
   /** Commits across several kinds of record. */

@@ -6,6 +6,7 @@ import type { Parameters } from "../oauth/parameters.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
 import { authorizationCode } from "./authorization_code.ts";
 import { clientCredentials } from "./client_credentials.ts";
+import { deviceCode } from "./device_code.ts";
 import type { Grant, GrantServer } from "./grant.ts";
 import { refreshToken } from "./refresh_token.ts";
 
@@ -13,6 +14,7 @@ const GRANTS: Readonly<Record<TokenGrantType, Grant>> = {
   authorization_code: authorizationCode,
   refresh_token: refreshToken,
   client_credentials: clientCredentials,
+  "urn:ietf:params:oauth:grant-type:device_code": deviceCode,
 };
 
 /**

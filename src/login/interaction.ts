@@ -18,8 +18,9 @@ import type { Collections } from "../store/collection.ts";
 import type { Interaction } from "../store/records.ts";
 import type { Check } from "../store/store.ts";
 
-/** How long a request waits for its person, in seconds. */
+/** How long a request waits for its person, in seconds; and however often that comes back. */
 const LIFETIME = 900;
+const LONGEST = 3600;
 const PURPOSE = "interaction";
 
 interface Server {
@@ -82,6 +83,7 @@ export async function pause(
     authenticated: undefined,
     selected: undefined,
     consented: undefined,
+    absolute_expires_at: server.env.now() + LONGEST,
     expires_at: server.env.now() + LIFETIME,
   });
   return handle;

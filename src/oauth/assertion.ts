@@ -12,8 +12,8 @@ export const ASSERTION_ALGORITHMS = [...SIGNING_ALGORITHMS, "Ed25519"] as const;
 /** How far the clocks of clients may be off, in seconds. */
 export const CLOCK_SKEW = 60;
 
-/** How far ahead an assertion may expire, in seconds: it bounds how long its `jti` is remembered. */
-const LONGEST_LIFETIME = 3600;
+/** How far ahead what is good once may expire, in seconds: it bounds how long its `jti` is remembered. */
+export const LONGEST_LIFETIME = 3600;
 
 /** Throws `invalid_client` where the claims of a verified assertion don't authenticate `client_id` here and now. */
 export function validateAssertionClaims(

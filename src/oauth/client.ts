@@ -16,6 +16,8 @@ export const TOKEN_GRANT_TYPES = [
   "authorization_code",
   "refresh_token",
   "client_credentials",
+  // RFC 8628 §3.4
+  "urn:ietf:params:oauth:grant-type:device_code",
 ] as const;
 export type TokenGrantType = typeof TOKEN_GRANT_TYPES[number];
 
@@ -113,6 +115,8 @@ export interface Client {
   /** The only algorithm of its request objects; `undefined`: any of `SIGNING_ALGORITHMS`. */
   readonly request_object_signing_alg?: SigningAlgorithm | undefined;
   readonly require_signed_request_object: boolean;
+  /** Whether it may ask by pushed requests alone (RFC 9126 §6). */
+  readonly require_pushed_authorization_requests: boolean;
   /** Where request objects may be fetched from (OpenID Connect Core §6.2). */
   readonly request_uris: readonly string[];
   /** `undefined`: the server's. */
@@ -130,6 +134,10 @@ export interface Client {
   readonly access_token_lifetime: number;
   readonly id_token_lifetime: number;
   readonly authorization_code_lifetime: number;
+  /** How long a device waits for its person (RFC 8628 §3.2). */
+  readonly device_code_lifetime: number;
+  /** How long it waits between two polls (RFC 8628 §3.2). */
+  readonly device_polling_interval: number;
   readonly refresh_token_usage: "one_time" | "reuse";
   readonly refresh_token_expiration: "sliding" | "absolute";
   readonly refresh_token_lifetime: number;

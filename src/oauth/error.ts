@@ -11,7 +11,8 @@ export const ERROR_STATUS = {
   unsupported_grant_type: 400,
   unsupported_response_type: 400,
   invalid_scope: 400,
-  access_denied: 403,
+  // RFC 8628 §3.5: at the token endpoint as all others
+  access_denied: 400,
   server_error: 500,
   temporarily_unavailable: 503,
   // RFC 6750 §3.1
@@ -29,6 +30,10 @@ export const ERROR_STATUS = {
   // RFC 9101 §7
   invalid_request_uri: 400,
   invalid_request_object: 400,
+  // RFC 8628 §3.5
+  authorization_pending: 400,
+  slow_down: 400,
+  expired_token: 400,
   // OpenID Connect Core Unmet Authentication Requirements 1.0 §1, RFC 9470 §5
   unmet_authentication_requirements: 400,
 } as const;
@@ -56,6 +61,17 @@ export class OAuthError extends Error {
     this.code = code;
     this.detail = detail;
     this.event = event;
+  }
+}
+
+/** Too much of one kind from one party (RFC 6585 §4, RFC 9126 §2.3): 429, and good again after some seconds. */
+export class TooManyRequests extends OAuthError {
+  /** Seconds; at least 1. */
+  readonly retry_after: number;
+
+  constructor(retry_after: number, detail: Record<string, unknown> = {}) {
+    super("temporarily_unavailable", "too many requests: try again later", detail);
+    this.retry_after = retry_after;
   }
 }
 

@@ -3,7 +3,7 @@
 import { type Key, type Store, StoreError } from "./store.ts";
 
 /** The shapes that `records.ts` describes. Whoever changes one so that earlier records can't be read counts on. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 const FORMAT_KEY: Key = ["format"];
 

@@ -108,6 +108,51 @@ export interface Interaction extends Expiring {
   readonly selected: string | undefined;
   /** The `sub` of the person who has allowed this request. */
   readonly consented: string | undefined;
+  /** When it ends however often its person comes back. */
+  readonly absolute_expires_at: number;
+  /** When it ends unless its person does something. */
+  readonly expires_at: number;
+}
+
+/** A validated request that its client has pushed (RFC 9126), until it is answered. */
+export interface PushedRequest extends Expiring {
+  readonly client_id: string;
+  /** The request as JSON, sealed with purpose `pushed_request`. See `AuthorizationRequest`. */
+  readonly sealed_request: Uint8Array;
+  /** Until when a browser may begin with it. */
+  readonly usable_until: number;
+  /** The same; once a browser has begun, when whatever it began ends at the latest. */
+  readonly expires_at: number;
+}
+
+/** What became of a device authorization. Only `pending` turns into something else, and `approved` into `redeemed`. */
+export type DeviceState = "pending" | "approved" | "denied" | "redeemed";
+
+/** A device that waits for its person (RFC 8628), under the name of the grant that it gets. */
+export interface DeviceAuthorization extends Expiring {
+  /** The SHA-256 of the device code. */
+  readonly sha256: Uint8Array;
+  readonly client_id: string;
+  readonly scope: readonly string[];
+  readonly resource: readonly string[];
+  /** From where the device asked: a network address, IPv6 as its /64. */
+  readonly address: string;
+  readonly state: DeviceState;
+  /** How many seconds have to lie between two polls; every one that comes too early makes it longer. */
+  readonly interval: number;
+  /** When it polled last; `undefined`: never. */
+  readonly polled_at: number | undefined;
+  readonly created_at: number;
+  /** From this second on neither code is good. */
+  readonly code_expires_at: number;
+  /** Some time later: until then whoever polls hears what became of it. */
+  readonly expires_at: number;
+}
+
+/** What a person types in to find a device authorization; gone once that is decided. */
+export interface UserCode extends Expiring {
+  readonly grant_id: string;
+  readonly expires_at: number;
 }
 
 /** A login in one browser, behind an opaque cookie. */
@@ -166,8 +211,9 @@ export type Replay = Expiring;
 /** The `jti` of a JWT access token that was revoked before its end. */
 export type RevokedToken = Expiring;
 
-/** Tries that were made, for throttling. */
+/** What was tried, for throttling. See `throttle.ts`. */
 export interface Throttle extends Expiring {
+  /** How many tries count at `last_at`; of a rate, not whole ones alone. */
   readonly tries: number;
   readonly last_at: number;
 }
@@ -191,6 +237,9 @@ export interface Records {
   authorization: Authorization;
   access_token: AccessToken;
   interaction: Interaction;
+  pushed_request: PushedRequest;
+  device_authorization: DeviceAuthorization;
+  user_code: UserCode;
   session: Session;
   logout_notice: LogoutNotice;
   consent: Consent;
@@ -205,6 +254,7 @@ export interface Records {
 /** What the handles of each kind begin with; kinds without one are found by other people's values. */
 export const HANDLE_PREFIX = {
   interaction: "ia_",
+  pushed_request: "pr_",
   session: "se_",
 } as const satisfies Partial<Record<keyof Records, string>>;
 

@@ -1,4 +1,4 @@
-/** What codes, refresh tokens and reference tokens look like: half of a handle says where it belongs, half proves that it was issued. */
+/** What codes, device codes, refresh tokens and reference tokens look like: half of a handle says where it belongs, half proves that it was issued. */
 
 import { base64url, type Bytes, concatenate, fromBase64url, sha256, utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
@@ -7,6 +7,7 @@ import type { Env } from "../lib/env.ts";
 const PREFIX = {
   grant: "az_",
   code: "ac_",
+  device_code: "dc_",
   refresh_token: "rt_",
   access_token: "at_",
 } as const;
@@ -20,12 +21,15 @@ const SECRET = 32;
 const CLIENT_SECRET = 33;
 
 /**
- * What the codes and refresh tokens of one grant have in common, 16 random bytes. The grant's public name is derived
+ * What the code and refresh tokens of one grant have in common, 16 random bytes. The grant's public name is derived
  * from it and not the other way round: who has seen the name, in a `jti` say, can't make up a token of the grant.
  */
 export type Seed = Bytes;
 
-/** A code or a refresh token that somebody presents. */
+/** What begins a grant, or goes on with it. */
+type GrantHandle = "code" | "device_code" | "refresh_token";
+
+/** A code, a device code or a refresh token that somebody presents. */
 export interface PresentedHandle {
   readonly seed: Seed;
   /** The grant that it belongs to if there is such a grant. Only holders of a genuine handle can name it this way. */
@@ -44,18 +48,18 @@ export function grantIdOf(seed: Seed): string {
   return PREFIX.grant + base64url(sha256(concatenate(utf8("grant\0"), seed)).subarray(0, NAME));
 }
 
-/** A new code or refresh token of a grant: its prefix and 64 characters. */
+/** A new code, device code or refresh token of a grant: its prefix and 64 characters. */
 export function newHandle(
   env: Pick<Env, "random">,
-  kind: "code" | "refresh_token",
+  kind: GrantHandle,
   seed: Seed,
 ): string {
   return PREFIX[kind] + base64url(concatenate(seed, env.random(SECRET)));
 }
 
-/** What a code or refresh token says; `undefined` where it is none. */
+/** What such a handle says; `undefined` where it is none. */
 export function readHandle(
-  kind: "code" | "refresh_token",
+  kind: GrantHandle,
   handle: string,
 ): PresentedHandle | undefined {
   const bytes = handle.startsWith(PREFIX[kind])

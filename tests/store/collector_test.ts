@@ -114,7 +114,7 @@ Deno.test("collector: pages and commits are small, and it pauses after each page
   });
   assert.deepEqual(
     steps.filter((step) => step.startsWith("throttle")),
-    [10, 11, 12].map((sleeps) => `throttle 250 after ${sleeps}`),
+    [13, 14, 15].map((sleeps) => `throttle 250 after ${sleeps}`),
   );
   const [first = -1, ...others] = env.sleeps;
   assert.ok(first >= 0 && first < 60_000, "instances don't walk in step");

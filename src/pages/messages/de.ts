@@ -193,6 +193,11 @@ export const de = {
         happened: "Die Adresse ist falsch, oder die Seite ist umgezogen.",
         turn: "Prüfen Sie die Adresse oder gehen Sie dorthin zurück, woher Sie kamen.",
       },
+      too_many: {
+        title: "Das war etwas zu oft",
+        happened: "Von hier kam in kurzer Zeit so viel, dass wir einen Moment angehalten haben.",
+        turn: "Warten Sie eine Minute und versuchen Sie es dann noch einmal.",
+      },
       unavailable: {
         title: "Wir sind gleich zurück",
         happened:

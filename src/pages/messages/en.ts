@@ -182,6 +182,11 @@ export const en = {
         happened: "The address is wrong, or the page has moved.",
         turn: "Check the address, or go back to where you came from.",
       },
+      too_many: {
+        title: "That was a little too often",
+        happened: "So much came from here in a short time that we stopped for a moment.",
+        turn: "Wait a minute, then try again.",
+      },
       unavailable: {
         title: "We’ll be right back",
         happened: "Something that we need doesn’t answer at the moment. Nothing was lost.",

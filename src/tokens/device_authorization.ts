@@ -1,0 +1,158 @@
+/** How a device asks, waits and is answered, as far as the store goes (RFC 8628). */
+
+import { sha256 } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import type { Client } from "../oauth/client.ts";
+import { userCodeFrom } from "../oauth/user_code.ts";
+import type { Collections, Read } from "../store/collection.ts";
+import type { Authorization, DeviceAuthorization, UserCode } from "../store/records.ts";
+import type { Check, Store, Write } from "../store/store.ts";
+import { grantIdOf, newHandle, newSeed } from "./handle.ts";
+import type { GrantingLogin } from "./new_grant.ts";
+
+/** What keeping device authorizations needs. */
+export interface DeviceServer {
+  readonly env: Pick<Env, "now" | "random">;
+  readonly records: Pick<Collections, "authorization" | "device_authorization" | "user_code">;
+  readonly store: Pick<Store, "commit">;
+}
+
+/** After its end a device still hears for so many seconds what became of its code. */
+const TOLD_FOR = 300;
+
+/** What a device asks for. */
+export interface DeviceRequest {
+  readonly scope: readonly string[];
+  readonly resource: readonly string[];
+  /** From where: IPv6 as its /64. */
+  readonly address: string;
+}
+
+/** What it gets to know. */
+export interface DeviceCodes {
+  readonly device_code: string;
+  /** Without the hyphen. */
+  readonly user_code: string;
+}
+
+/** Begins a device authorization; both codes are stored as hashes alone, and no two that live have the same. */
+export async function beginDevice(
+  server: DeviceServer,
+  client: Client,
+  request: DeviceRequest,
+): Promise<DeviceCodes> {
+  const { env, records, store } = server;
+  const now = env.now();
+  const code_expires_at = now + client.device_code_lifetime;
+  const seed = newSeed(env);
+  const grant_id = grantIdOf(seed);
+  const device_code = newHandle(env, "device_code", seed);
+  const device = records.device_authorization.write(grant_id, {
+    ...request,
+    sha256: sha256(device_code),
+    client_id: client.client_id,
+    state: "pending",
+    interval: client.device_polling_interval,
+    polled_at: undefined,
+    created_at: now,
+    code_expires_at,
+    expires_at: code_expires_at + TOLD_FOR,
+  });
+  for (;;) {
+    const user_code = userCodeFrom(env.random(32));
+    if (user_code === undefined) continue;
+    const code = records.user_code.write(user_code, { grant_id, expires_at: code_expires_at });
+    // Another device may have that very code, or have had it until a moment ago: then it gets another one.
+    const checks = [{ key: code[0].key, version: null }];
+    if (await store.commit({ checks, writes: [...device, ...code] })) {
+      return { device_code, user_code };
+    }
+  }
+}
+
+/** A device that waits for the answer of its person. */
+export interface WaitingDevice {
+  readonly grant_id: string;
+  readonly device: Read<DeviceAuthorization>;
+  readonly code: Read<UserCode>;
+}
+
+/** The device of a user code as `parseUserCode` answers it; `undefined` where none waits for one any more. */
+export async function findDevice(
+  { env, records }: Pick<DeviceServer, "env" | "records">,
+  user_code: string,
+): Promise<WaitingDevice | undefined> {
+  const code = await records.user_code.read(user_code);
+  if (code === undefined) return undefined;
+  const { grant_id } = code.record;
+  const device = await records.device_authorization.read(grant_id);
+  if (device?.record.state !== "pending" || env.now() >= device.record.code_expires_at) {
+    return undefined;
+  }
+  return { grant_id, device, code };
+}
+
+/** Ends the wait with a no; whether nobody was faster. The user code is spent. */
+export async function denyDevice(
+  server: DeviceServer,
+  { device, code }: WaitingDevice,
+): Promise<boolean> {
+  const { records, store } = server;
+  const denied: DeviceAuthorization = { ...device.record, state: "denied" };
+  return await store.commit({
+    checks: [device.check, code.check],
+    writes: [
+      ...records.device_authorization.rewrite(device, denied),
+      ...records.user_code.erase(code),
+    ],
+  });
+}
+
+/** What an answer is committed with: that its session lives, and that the client took part in it. See `takePart`. */
+export interface Part {
+  readonly check: Check;
+  readonly writes: readonly Write[];
+}
+
+/**
+ * Ends the wait with a yes; whether nobody was faster and the session still lives. What is granted is a grant from now
+ * on, so that the end of its session ends it too; the user code is spent.
+ */
+export async function approveDevice(
+  server: DeviceServer,
+  { grant_id, device, code }: WaitingDevice,
+  login: GrantingLogin,
+  part: Part,
+): Promise<boolean> {
+  const { env, records, store } = server;
+  const { client_id, scope, resource, code_expires_at } = device.record;
+  const now = env.now();
+  const authorization: Authorization = {
+    grant_id,
+    client_id,
+    sub: login.sub,
+    sid: login.sid,
+    scope,
+    resource,
+    auth_time: login.auth_time,
+    amr: login.amr,
+    acr: login.acr,
+    claims: undefined,
+    claims_locales: [],
+    created_at: now,
+    used_at: now,
+    code: undefined,
+    refresh_token: undefined,
+    expires_at: code_expires_at,
+  };
+  const approved: DeviceAuthorization = { ...device.record, state: "approved" };
+  return await store.commit({
+    checks: [device.check, code.check, part.check],
+    writes: [
+      ...part.writes,
+      ...records.authorization.write(grant_id, authorization),
+      ...records.device_authorization.rewrite(device, approved),
+      ...records.user_code.erase(code),
+    ],
+  });
+}
