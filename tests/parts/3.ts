@@ -1,0 +1,5 @@
+/** Part 3 of all tests. */
+
+import { part } from "./part.ts";
+
+await part(2);

@@ -1,0 +1,5 @@
+/** Part 4 of all tests. */
+
+import { part } from "./part.ts";
+
+await part(3);
