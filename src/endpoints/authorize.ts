@@ -20,10 +20,9 @@ import { attempt } from "../oauth/response_mode.ts";
 import { type HintServer, readIdTokenHint } from "../tokens/id_token_hint.ts";
 import { proceed, type ProceedingServer } from "./authorization_flow.ts";
 import { refuse } from "./client_answer.ts";
-import { toInteraction, waitingFlow } from "./flow.ts";
+import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { orPage, provenClient } from "./or_page.ts";
-import { proceedToPage } from "./visit.ts";
 
 type Server = ProceedingServer & RequestObjectServer & HintServer & {
   readonly scopes: Pick<ScopeCatalog, "names" | "identityClaims">;
@@ -64,14 +63,6 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
   const handle = await pause(server, { kind, request }, undefined);
   return toInteraction(server, c, PATHS.resume, handle);
-}
-
-/** GET /connect/authorize/callback: goes on with a waiting flow, after a page or a POST. */
-export async function resume(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
-  return flow.kind === "visit"
-    ? await proceedToPage(server, c, flow)
-    : await proceed(server, c, flow);
 }
 
 /** The person whom an ID token that this client had from us names; it may have expired (OpenID Connect Core §3.1.2.1). */

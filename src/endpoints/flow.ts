@@ -1,16 +1,24 @@
-/** What somebody is on the way to while they log in: a client, or a page of ours. */
+/** What somebody is on the way to while they log in: a client, a device that waits for an answer, or a page of ours. */
 
 import type { Context } from "hono";
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { Config } from "../config/schema.ts";
 import type { Ring } from "../lib/sealing.ts";
-import { type OpenInteraction, openInteraction, type PageVisit } from "../login/interaction.ts";
+import {
+  type DeviceVisit,
+  type OpenInteraction,
+  openInteraction,
+  type PageVisit,
+  type Paused,
+} from "../login/interaction.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import type { ResponseTarget } from "../oauth/authorization_response.ts";
 import type { Client } from "../oauth/client.ts";
 import { PATHS } from "../oauth/metadata.ts";
+import type { Demands } from "../oauth/prompt.ts";
 import { matchRedirectUri } from "../oauth/redirect_uri.ts";
 import type { Collections } from "../store/collection.ts";
+import { findDevice, type WaitingDevice } from "../tokens/device_authorization.ts";
 import { browserOf, type BrowserServer } from "./browser.ts";
 import { PageError } from "./errors.ts";
 import type { AppEnv } from "./http.ts";
@@ -19,7 +27,10 @@ import { type PageServer, seeOther } from "./page.ts";
 /** What the pages of a flow need. */
 export interface FlowServer extends PageServer, BrowserServer {
   readonly config: Pick<Config, "issuer" | "sessions" | "tokens">;
-  readonly records: Pick<Collections, "interaction" | "session">;
+  readonly records: Pick<
+    Collections,
+    "device_authorization" | "interaction" | "session" | "user_code"
+  >;
   readonly ring: Ring;
   readonly clients: Pick<ClientRegistry, "find">;
 }
@@ -38,12 +49,37 @@ export interface AuthorizationFlow {
 export interface VisitFlow {
   readonly kind: "visit";
   readonly visit: PageVisit;
+  /** It leads to none. */
+  readonly client?: undefined;
 }
+
+/** The way to the answer that a device waits for: it still waits, and its client is enabled. */
+export interface DeviceFlow {
+  readonly kind: "device";
+  readonly client: Client;
+  readonly visit: DeviceVisit;
+  readonly device: WaitingDevice;
+}
+
+/** What is asked of whoever logs in on the way. */
+export interface AskedLogin
+  extends Demands, Pick<AuthorizationRequest, "login_hint" | "ui_locales"> {}
+
+/** Anybody will do, whenever they have logged in. */
+const ANYBODY: Omit<AskedLogin, "ui_locales"> = {
+  prompt: [],
+  max_age: undefined,
+  hinted_sub: undefined,
+  claims: undefined,
+  acr_values: [],
+  login_hint: undefined,
+};
 
 /** What waits for a person, and the browser that it is bound to. */
 interface Waiting {
   readonly open: OpenInteraction;
   readonly browser: string;
+  readonly asked: AskedLogin;
 }
 
 /** The way to a client, put aside. */
@@ -52,8 +88,11 @@ export type WaitingAuthorization = AuthorizationFlow & Waiting;
 /** The way to a page of ours, put aside. */
 export type WaitingVisit = VisitFlow & Waiting;
 
-/** Either way, put aside. */
-export type WaitingFlow = WaitingAuthorization | WaitingVisit;
+/** The way to a device's answer, put aside. */
+export type WaitingDeviceFlow = DeviceFlow & Waiting;
+
+/** Any way, put aside. */
+export type WaitingFlow = WaitingAuthorization | WaitingVisit | WaitingDeviceFlow;
 
 /** The flow that a page belongs to. Throws a `PageError` where it has ended, or belongs to another browser. */
 export async function waitingFlow(
@@ -64,11 +103,40 @@ export async function waitingFlow(
   const browser = browserOf(server, c);
   const open = await openInteraction(server, handle, browser);
   if (open === undefined) throw lost();
-  const { paused } = open;
-  if (paused.kind === "visit") return { ...paused, open, browser };
-  // A logout has a page of its own.
-  if (paused.kind !== "authorization") throw lost();
-  return { ...await proven(server, paused.request), open, browser };
+  return { ...await leadOn(server, open.paused), open, browser };
+}
+
+type Way<F> = F & Pick<Waiting, "asked">;
+
+/** Where what waits leads to. Throws a `PageError` where it leads nowhere any more. */
+async function leadOn(
+  server: FlowServer,
+  paused: Paused,
+): Promise<Way<AuthorizationFlow> | Way<VisitFlow> | Way<DeviceFlow>> {
+  switch (paused.kind) {
+    case "authorization":
+      return { ...await proven(server, paused.request), asked: paused.request };
+    case "visit":
+      return { ...paused, asked: { ...ANYBODY, ui_locales: paused.visit.ui_locales } };
+    case "device":
+      return await waitingDevice(server, paused.device);
+    default:
+      // A logout, and what became of a device, have pages of their own.
+      throw lost();
+  }
+}
+
+/** The device may have been answered meanwhile, or have given up; its client may be gone. */
+async function waitingDevice(server: FlowServer, visit: DeviceVisit): Promise<Way<DeviceFlow>> {
+  const device = await findDevice(server, visit.user_code);
+  const mine = device?.grant_id === visit.grant_id ? device : undefined;
+  const client = mine && await server.clients.find(mine.device.record.client_id);
+  if (mine === undefined || !client?.enabled) {
+    throw new PageError("invalid_request", "device_lost", "no device waits for this code any more");
+  }
+  const { default_max_age: max_age, default_acr_values: acr_values } = client;
+  const asked = { ...ANYBODY, max_age, acr_values, ui_locales: visit.ui_locales };
+  return { kind: "device", client, visit, device: mine, asked };
 }
 
 /** As `waitingFlow`, for a page that only the way to a client has; any other way is as good as none. */

@@ -41,8 +41,7 @@ const KNOWN_FOR = 180 * 86_400;
 /** Shows the login page of a flow. */
 export async function showLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
   const flow = await waitingFlow(server, c, readQuery(c).get("interaction"));
-  const hint = flow.kind === "authorization" ? flow.request.login_hint : undefined;
-  return await loginPage(server, c, flow, hint);
+  return await loginPage(server, c, flow, flow.asked.login_hint);
 }
 
 /** Takes the form: log in, go on as who is logged in, or cancel. */
@@ -67,7 +66,7 @@ export async function submitLogin(server: Server, c: Context<AppEnv>): Promise<R
 }
 
 async function cancel(server: Server, c: Context<AppEnv>, flow: WaitingFlow): Promise<Response> {
-  if (flow.kind === "visit") return await giveUp(server, c, flow);
+  if (flow.kind !== "authorization") return await giveUp(server, c, flow);
   const error = new OAuthError("access_denied", "the user cancelled");
   return await refuse(server, c, flow, error, (await loggedIn(server, c))?.session);
 }

@@ -3,9 +3,8 @@
 import type { Context } from "hono";
 import type { Config } from "../config/schema.ts";
 import { formToken } from "../login/interaction.ts";
-import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { type Demands, isSomebodyElse, needsLogin } from "../oauth/prompt.ts";
+import { isSomebodyElse, needsLogin } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";
 import { subjectFor } from "../tokens/subject.ts";
 import { displayName } from "../users/directory.ts";
@@ -27,26 +26,24 @@ export async function loginPage(
   username: string | undefined,
   problem?: LoginProblem,
 ): Promise<Response> {
-  const { open, browser } = flow;
-  const demands = demandsOf(flow);
-  const to = flow.kind === "authorization" ? flow : undefined;
+  const { open, browser, asked, client } = flow;
   const login = await loggedIn(server, c);
-  const someoneElse = login !== undefined && to !== undefined &&
-    isSomebodyElse(demands, subjectFor(server, to.client, login.session.sub));
+  const someoneElse = login !== undefined && client !== undefined &&
+    isSomebodyElse(asked, subjectFor(server, client, login.session.sub));
   const reauthenticate = login !== undefined && !someoneElse &&
-    needsLogin(server.config.security.login.acr_ladder, demands, {
+    needsLogin(server.config.security.login.acr_ladder, asked, {
       session: login.session,
       interaction: open.interaction,
     }, server.env.now());
   // By a pairwise name nobody is found.
-  const expected = demands.hinted_sub === undefined
+  const expected = asked.hinted_sub === undefined
     ? undefined
-    : await server.users.findBySub(demands.hinted_sub);
-  const html = renderLogin(viewOf(server, c, demands.ui_locales), {
+    : await server.users.findBySub(asked.hinted_sub);
+  const html = renderLogin(viewOf(server, c, asked.ui_locales), {
     action: server.config.issuer + PATHS.login,
     interaction: open.handle,
     csrf_token: formToken(open.handle, browser),
-    client: to?.client,
+    client,
     username: username ?? expected?.username ?? (reauthenticate ? login.user.username : undefined),
     problem,
     current: login && !reauthenticate && !someoneElse
@@ -58,23 +55,7 @@ export async function loginPage(
   return page(c, html, {
     status,
     headers: problem?.kind === "wait" ? { "Retry-After": String(problem.seconds) } : {},
-    formAction: to && formActionOf(to.target.redirect_uri),
-    clients: to ? [to.client] : [],
+    formAction: flow.kind === "authorization" ? formActionOf(flow.target.redirect_uri) : undefined,
+    clients: client ? [client] : [],
   });
-}
-
-/** What a flow asks of the login; a visit to a page of ours takes anybody's. */
-function demandsOf(
-  flow: WaitingFlow,
-): Demands & Pick<AuthorizationRequest, "ui_locales"> {
-  if (flow.kind === "authorization") return flow.request;
-  const { ui_locales } = flow.visit;
-  return {
-    prompt: [],
-    max_age: undefined,
-    hinted_sub: undefined,
-    claims: undefined,
-    acr_values: [],
-    ui_locales,
-  };
 }

@@ -1,10 +1,10 @@
-/** How somebody gets to a page of ours that wants to know who it is. */
+/** How somebody gets to a page of ours that wants to know who it is, or gives that up. */
 
 import type { Context } from "hono";
 import { type PageVisit, pause, VISITED_PAGES } from "../login/interaction.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { browserOf, loggedIn } from "./browser.ts";
-import { type FlowServer, toInteraction, type WaitingVisit } from "./flow.ts";
+import { type FlowServer, toInteraction, type WaitingFlow, type WaitingVisit } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
 import { seeOther } from "./page.ts";
 
@@ -30,11 +30,11 @@ export async function proceedToPage(
   return seeOther(c, addressOf(server, visit));
 }
 
-/** Gives a visit up: there is nobody to tell, so the person finds themselves on the home page. */
+/** Gives a way up where there is nobody to tell, so the person finds themselves on the home page. */
 export async function giveUp(
   server: FlowServer,
   c: Context<AppEnv>,
-  { open }: WaitingVisit,
+  { open }: Pick<WaitingFlow, "open">,
 ): Promise<Response> {
   await server.records.interaction.delete(open.handle);
   return seeOther(c, new URL(server.config.issuer).href);

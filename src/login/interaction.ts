@@ -16,7 +16,7 @@ import type { LogoutRequest } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Interaction } from "../store/records.ts";
-import type { Check } from "../store/store.ts";
+import type { Check, Write } from "../store/store.ts";
 
 /** How long a request waits for its person, in seconds; and however often that comes back. */
 const LIFETIME = 900;
@@ -39,6 +39,27 @@ export interface PageVisit {
   readonly ui_locales: string | undefined;
 }
 
+/** Somebody's way to the answer that a device waits for (RFC 8628 §3.3). */
+export interface DeviceVisit {
+  /** As `parseUserCode` answers it. */
+  readonly user_code: string;
+  /** Whose code it is: another device may have that very one later. */
+  readonly grant_id: string;
+  /** As OpenID Connect Core §3.1.2.1 has it. */
+  readonly ui_locales: string | undefined;
+}
+
+/** What a device hears of its person: a yes, a no, or that this person may not use its client. */
+export type DeviceAnswer = "approved" | "denied" | "forbidden";
+
+/** A device that was answered: what its last page needs. */
+export interface AnsweredDevice {
+  readonly client_id: string;
+  readonly answer: DeviceAnswer;
+  /** As OpenID Connect Core §3.1.2.1 has it. */
+  readonly ui_locales: string | undefined;
+}
+
 /** A logout that has happened: what its last page needs. */
 export interface FinishedLogout {
   readonly request: LogoutRequest;
@@ -51,12 +72,16 @@ export interface FinishedLogout {
 export type Paused =
   | { readonly kind: "authorization"; readonly request: AuthorizationRequest }
   | { readonly kind: "visit"; readonly visit: PageVisit }
+  | { readonly kind: "device"; readonly device: DeviceVisit }
+  | { readonly kind: "device_answered"; readonly answered: AnsweredDevice }
   | { readonly kind: "logout"; readonly request: LogoutRequest }
   | { readonly kind: "logged_out"; readonly logout: FinishedLogout };
 
 const KINDS: Readonly<Record<Paused["kind"], true>> = {
   authorization: true,
   visit: true,
+  device: true,
+  device_answered: true,
   logout: true,
   logged_out: true,
 };
@@ -134,6 +159,19 @@ export async function turnInto(server: Server, handle: string, paused: Paused): 
     handle,
     (waiting) => waiting && { ...waiting, sealed_request },
   );
+}
+
+/** The writes of `turnInto`, for a commit with the check of what was opened. */
+export function turnedInto(
+  server: Pick<Server, "records" | "ring">,
+  { interaction, check }: Pick<OpenInteraction, "interaction" | "check">,
+  paused: Paused,
+): readonly Write[] {
+  const sealed_request = sealPaused(server, paused);
+  return server.records.interaction.rewrite({ record: interaction, check }, {
+    ...interaction,
+    sealed_request,
+  });
 }
 
 /** Notes what the person has done; whether the interaction still lives. */

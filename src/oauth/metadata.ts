@@ -31,6 +31,8 @@ export const PATHS = {
   end_session: "/connect/endsession",
   check_session: "/connect/checksession",
   device: "/device",
+  device_confirm: "/device/confirm",
+  device_qr: "/device/qr",
   account: "/account",
   login: "/account/login",
   consent: "/account/consent",

@@ -79,7 +79,10 @@ export interface WaitingDevice {
 
 /** The device of a user code as `parseUserCode` answers it; `undefined` where none waits for one any more. */
 export async function findDevice(
-  { env, records }: Pick<DeviceServer, "env" | "records">,
+  { env, records }: {
+    readonly env: Pick<Env, "now">;
+    readonly records: Pick<Collections, "device_authorization" | "user_code">;
+  },
   user_code: string,
 ): Promise<WaitingDevice | undefined> {
   const code = await records.user_code.read(user_code);
@@ -92,30 +95,32 @@ export async function findDevice(
   return { grant_id, device, code };
 }
 
-/** Ends the wait with a no; whether nobody was faster. The user code is spent. */
+/** What is committed with an answer: that its session lives, that its client took part in it, what its page becomes. */
+export interface Part {
+  readonly checks: readonly Check[];
+  readonly writes: readonly Write[];
+}
+
+/** Ends the wait with a no; whether nobody was faster, and all checks of `part` hold. The user code is spent. */
 export async function denyDevice(
   server: DeviceServer,
   { device, code }: WaitingDevice,
+  part: Part = { checks: [], writes: [] },
 ): Promise<boolean> {
   const { records, store } = server;
   const denied: DeviceAuthorization = { ...device.record, state: "denied" };
   return await store.commit({
-    checks: [device.check, code.check],
+    checks: [device.check, code.check, ...part.checks],
     writes: [
+      ...part.writes,
       ...records.device_authorization.rewrite(device, denied),
       ...records.user_code.erase(code),
     ],
   });
 }
 
-/** What an answer is committed with: that its session lives, and that the client took part in it. See `takePart`. */
-export interface Part {
-  readonly check: Check;
-  readonly writes: readonly Write[];
-}
-
 /**
- * Ends the wait with a yes; whether nobody was faster and the session still lives. What is granted is a grant from now
+ * Ends the wait with a yes; whether nobody was faster, and all checks of `part` hold. What is granted is a grant from now
  * on, so that the end of its session ends it too; the user code is spent.
  */
 export async function approveDevice(
@@ -147,7 +152,7 @@ export async function approveDevice(
   };
   const approved: DeviceAuthorization = { ...device.record, state: "approved" };
   return await store.commit({
-    checks: [device.check, code.check, part.check],
+    checks: [device.check, code.check, ...part.checks],
     writes: [
       ...part.writes,
       ...records.authorization.write(grant_id, authorization),

@@ -68,7 +68,7 @@ Deno.test("openInteraction: pages and kinds that only another version knows are 
       visit("https://evil.example"),
       visit("__proto__"),
       visit("constructor"),
-      { kind: "device" },
+      { kind: "upstream" },
       REQUEST,
     ]
   ) {

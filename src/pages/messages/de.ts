@@ -181,6 +181,13 @@ export const de = {
         turn:
           "Gehen Sie zurück zur Anwendung und melden Sie sich von dort aus an. Cookies müssen erlaubt sein.",
       },
+      device_lost: {
+        title: "Dieser Code gilt nicht mehr",
+        happened:
+          "Er ist abgelaufen oder wurde schon beantwortet, vielleicht in einem anderen Tab oder von jemand anderem. Gerade eben ist nichts geschehen.",
+        turn:
+          "Wenn Ihr Gerät noch wartet, lassen Sie es einen neuen Code anzeigen und beginnen Sie damit von vorn.",
+      },
       session: {
         title: "Diese Seite war veraltet",
         happened:

@@ -172,6 +172,12 @@ export const en = {
           "It took too long, was already finished, or was begun in another browser. Your account is safe.",
         turn: "Go back to the application and sign in from there. Cookies have to be allowed.",
       },
+      device_lost: {
+        title: "This code is no longer good",
+        happened:
+          "It has expired or was answered already, perhaps in another tab or by somebody else. Nothing was done just now.",
+        turn: "If your device still waits, have it show a new code and begin again with that.",
+      },
       session: {
         title: "That page was out of date",
         happened: "Your sign-in changed after the page was loaded, so nothing was done.",
