@@ -25,6 +25,7 @@ import type { AppEnv } from "./endpoints/http.ts";
 import { introspection } from "./endpoints/introspection.ts";
 import { showLogin, submitLogin } from "./endpoints/login.ts";
 import { showLogout, submitLogout } from "./endpoints/logout.ts";
+import { pushedAuthorization } from "./endpoints/pushed_authorization.ts";
 import { resume } from "./endpoints/resume.ts";
 import { revocation } from "./endpoints/revocation.ts";
 import { token } from "./endpoints/token.ts";
@@ -59,10 +60,13 @@ export function createApp(server: Server): Hono<AppEnv> {
     origin: (origin) => server.clients.corsOrigins.has(origin) ? origin : null,
     allowMethods: ["GET", "POST"],
     allowHeaders: ["Authorization", "Content-Type"],
-    exposeHeaders: ["WWW-Authenticate"],
+    exposeHeaders: ["WWW-Authenticate", "Retry-After"],
     maxAge: 600,
   });
   api.use(base + PATHS.token, listedOrigins).post(of(token)).all(methodNotAllowed("POST"));
+  api.use(base + PATHS.par, listedOrigins).post(of(pushedAuthorization)).all(
+    methodNotAllowed("POST"),
+  );
   api.use(base + PATHS.revocation, listedOrigins).post(of(revocation)).all(
     methodNotAllowed("POST"),
   );

@@ -43,7 +43,7 @@ export interface Server {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly hashing: Semaphore;
   readonly trustedProxies: TrustedProxies;
-  /** What the `aud` of a client assertion may be (RFC 7523 §3): the issuer, or the token endpoint. */
+  /** What the `aud` of a client assertion may be: the issuer, or an endpoint where clients send one (RFC 7523 §3, RFC 9126 §2). */
   readonly audiences: readonly string[];
 }
 
@@ -89,7 +89,10 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
     assets: files,
     hashing: semaphore(config.security.login.hash_parallelism, WAITING_LOGINS),
     trustedProxies: trustedProxies(config.trusted_proxies),
-    audiences: [config.issuer, config.issuer + PATHS.token],
+    // RFC 9126 §2: at whichever endpoint, the first three MUST be accepted; RFC 8628 §3.1 is the same to a client's library
+    audiences: ["", PATHS.token, PATHS.par, PATHS.device_authorization].map((path) =>
+      config.issuer + path
+    ),
   };
 }
 

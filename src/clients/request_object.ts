@@ -8,7 +8,8 @@ import type { Semaphore } from "../lib/semaphore.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
-import { parametersOfObject, REQUEST_OBJECT_TYPES } from "../oauth/request_object.ts";
+import { oneTimeUse, parametersOfObject, REQUEST_OBJECT_TYPES } from "../oauth/request_object.ts";
+import type { OneTimeValue } from "../store/replay.ts";
 import type { ClientKeys } from "./client_keys.ts";
 import { SignatureRefused, verifyClientJwt } from "./client_signature.ts";
 
@@ -23,6 +24,13 @@ export interface RequestObjectServer extends OutboundServer {
 /** The most bytes of an object that is fetched. */
 const LONGEST_OBJECT = 65_536;
 
+/** What counts of a request. */
+export interface Requested {
+  readonly parameters: Parameters;
+  /** The object that they come from, where that is good once: to be used up when all else is found good. */
+  readonly once: OneTimeValue | undefined;
+}
+
 /**
  * The parameters that count: the outer ones, or those of the object that they bring or refer to, and then those alone.
  * Throws `invalid_request`, `invalid_request_object`, `invalid_request_uri`, and `request_not_supported` or
@@ -32,16 +40,25 @@ export async function requestedParameters(
   server: RequestObjectServer,
   client: Client,
   outer: Parameters,
-): Promise<Parameters> {
+): Promise<Requested> {
   const object = await objectOf(server, client, outer);
   if (object === undefined) {
-    if (!client.require_signed_request_object) return outer;
+    if (!client.require_signed_request_object) return { parameters: outer, once: undefined };
     throw new OAuthError("invalid_request", "the client has to sign its requests (RFC 9101)");
   }
   outer.rejectRepeated();
   const { client_id } = client;
   const expected = { client_id, issuer: server.config.issuer, now: server.env.now() };
-  return parametersOfObject(await verified(server, client, object), expected);
+  const signed = await verified(server, client, object);
+  const parameters = parametersOfObject(signed, expected);
+  const use = oneTimeUse(signed.claims, expected.now);
+  const once = use && {
+    purpose: "request_object" as const,
+    party: client_id,
+    value: use.jti,
+    exp: use.exp,
+  };
+  return { parameters, once };
 }
 
 async function objectOf(

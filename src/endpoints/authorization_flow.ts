@@ -3,7 +3,6 @@
 import type { Context } from "hono";
 import type { Config } from "../config/schema.ts";
 import { type Standing, standingConsent } from "../login/consent.ts";
-import { pause } from "../login/interaction.ts";
 import { acrDemand, acrOf } from "../oauth/acr.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -24,7 +23,7 @@ import { subjectFor } from "../tokens/subject.ts";
 import { mayUse } from "../users/directory.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { answer, type AnsweringServer, refuse } from "./client_answer.ts";
-import { type AuthorizationFlow, toInteraction } from "./flow.ts";
+import { type AuthorizationFlow, putAside, toInteraction } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
 
 /** What going on needs. */
@@ -110,10 +109,9 @@ function refusalOf(
 async function toPage(
   server: ProceedingServer,
   c: Context<AppEnv>,
-  { request, open }: AuthorizationFlow,
+  flow: AuthorizationFlow,
   path: string,
 ): Promise<Response> {
-  const handle = open?.handle ??
-    await pause(server, { kind: "authorization", request }, browserOf(server, c));
+  const handle = flow.open?.handle ?? await putAside(server, flow, browserOf(server, c));
   return toInteraction(server, c, path, handle);
 }

@@ -1,33 +1,33 @@
 /** GET and POST /connect/authorize: a client sends a person (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
 
 import type { Context } from "hono";
-import { requestedParameters, type RequestObjectServer } from "../clients/request_object.ts";
-import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Config } from "../config/schema.ts";
-import { pause } from "../login/interaction.ts";
-import {
-  type AuthorizationRequest,
-  parseAuthorizationRequest,
-  proveRedirectUri,
-  responseTarget,
-} from "../oauth/authorization_request.ts";
-import type { ResponseTarget } from "../oauth/authorization_response.ts";
+import { beginPushed, type OpenPushed, PUSHED } from "../login/pushed_request.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { attempt } from "../oauth/response_mode.ts";
-import { type HintServer, readIdTokenHint } from "../tokens/id_token_hint.ts";
 import { proceed, type ProceedingServer } from "./authorization_flow.ts";
 import { refuse } from "./client_answer.ts";
-import { toInteraction } from "./flow.ts";
+import { provenTarget, putAside, spent, toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { orPage, provenClient } from "./or_page.ts";
+import {
+  type BadRequest,
+  type GoodRequest,
+  outerTarget,
+  type ReadingServer,
+  readRequest,
+  useUp,
+} from "./read_request.ts";
 
-type Server = ProceedingServer & RequestObjectServer & HintServer & {
-  readonly scopes: Pick<ScopeCatalog, "names" | "identityClaims">;
-  readonly config: Pick<Config, "resources">;
+type Server = ProceedingServer & ReadingServer & {
+  readonly config: Pick<Config, "security">;
 };
+
+/** A request that may be answered; where its client has pushed it, by one browser. */
+type Begun = Pick<GoodRequest, "request" | "target"> & { readonly pushed?: OpenPushed };
 
 /** Begins a flow. Throws a `PageError` until client and redirect URI are proven; all later errors go to the client. */
 export async function authorize(server: Server, c: Context<AppEnv>): Promise<Response> {
@@ -36,52 +36,60 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   // RFC 6749 §4.1.2.1: without a proven client and redirect URI the person is told, and nothing is redirected
   const client_id = orPage("client", () => outer.require("client_id"));
   const client = await provenClient(server, client_id);
-  let parameters: Parameters;
-  try {
-    parameters = await requestedParameters(server, client, outer);
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    const target = outerTarget(client, outer);
-    // What is wrong with the object matters more than that nothing else names a redirect URI.
+  const begun = await begin(server, client, outer);
+  if ("error" in begun) {
+    const { error, target } = begun;
     if (target === undefined) throw error;
     return await refuse(server, c, { client, target }, error, undefined);
   }
-  const redirect_uri = orPage("redirect_uri", () => proveRedirectUri(client, parameters));
-  const target = responseTarget(redirect_uri, parameters);
-  let request: AuthorizationRequest;
+  const flow = { kind: "authorization", client, ...begun } as const;
+  if (!posted) return await proceed(server, c, flow);
+  // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
+  return toInteraction(server, c, PATHS.resume, await putAside(server, flow, undefined));
+}
+
+async function begin(
+  server: Server,
+  client: Client,
+  outer: Parameters,
+): Promise<Begun | BadRequest> {
+  const request_uri = attempt(() => outer.get("request_uri"));
+  if (request_uri?.startsWith(PUSHED)) {
+    return await beginWithPushed(server, client, outer, request_uri);
+  }
+  const { require_pushed_authorization_requests: always } = server.config.security;
+  if (always || client.require_pushed_authorization_requests) {
+    // RFC 9126 §4, §5: whoever has to push is refused otherwise
+    const error = new OAuthError("invalid_request", "the request has to be pushed (RFC 9126)");
+    return { error, target: outerTarget(client, outer) };
+  }
+  const read = await useUp(server, await readRequest(server, client, outer));
+  return "error" in read ? read : { request: read.request, target: read.target };
+}
+
+/** RFC 9126 §4: `client_id` and `request_uri` are all that counts. */
+async function beginWithPushed(
+  server: Server,
+  client: Client,
+  outer: Parameters,
+  request_uri: string,
+): Promise<Begun | BadRequest> {
   try {
-    const { names: scopes, identityClaims } = server.scopes;
-    const known = { scopes, identityClaims, resources: server.config.resources };
-    const hinted_sub = await hintedSub(server, client, parameters);
-    request = parseAuthorizationRequest(known, client, redirect_uri, parameters, hinted_sub);
+    // RFC 9101 §5: both MUST NOT be used together
+    if (outer.get("request") !== undefined) {
+      throw new OAuthError("invalid_request", "request and request_uri are both given");
+    }
+    outer.rejectRepeated();
+    const { request, pushed } = await beginPushed(server, client.client_id, request_uri);
+    const target = provenTarget(client, request);
+    if (target === undefined) throw spent({ reason: "its redirect_uri is registered no more" });
+    return { request, target, pushed };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    return await refuse(server, c, { client, target }, error, undefined);
+    // A client whose only redirect URI nobody has named has no state to know its answer by: the person knows better.
+    const named = attempt(() => outer.get("redirect_uri")) !== undefined;
+    const target = named ? outerTarget(client, outer) : undefined;
+    if (target !== undefined || error.code !== "invalid_request_uri") return { error, target };
+    return { error: spent(error.detail), target };
   }
-  const kind = "authorization";
-  if (!posted) return await proceed(server, c, { kind, client, request, target });
-  // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
-  const handle = await pause(server, { kind, request }, undefined);
-  return toInteraction(server, c, PATHS.resume, handle);
-}
-
-/** The person whom an ID token that this client had from us names; it may have expired (OpenID Connect Core §3.1.2.1). */
-async function hintedSub(
-  server: Server,
-  { client_id }: Client,
-  parameters: Parameters,
-): Promise<string | undefined> {
-  const hint = parameters.get("id_token_hint");
-  if (hint === undefined) return undefined;
-  const named = await readIdTokenHint(server, hint);
-  if (named?.client_id !== client_id) {
-    throw new OAuthError("invalid_request", "id_token_hint is no ID token of this client");
-  }
-  return named.sub;
-}
-
-/** Where an answer can go although the request object can't be read; `undefined`: nowhere. */
-function outerTarget(client: Client, outer: Parameters): ResponseTarget | undefined {
-  const redirect_uri = attempt(() => proveRedirectUri(client, outer));
-  return redirect_uri && responseTarget(redirect_uri, outer);
 }

@@ -3,25 +3,23 @@
 import type { Context } from "hono";
 import { base64url } from "../lib/bytes.ts";
 import type { Standing } from "../login/consent.ts";
+import { endPushed } from "../login/pushed_request.ts";
 import { takePart } from "../login/session.ts";
 import { authorizationResponse, errorParameters } from "../oauth/authorization_response.ts";
 import type { OAuthError } from "../oauth/error.ts";
 import { brings } from "../oauth/response_type.ts";
 import { renderFormPost } from "../pages/form_post.tsx";
 import type { Session } from "../store/records.ts";
-import type { Store } from "../store/store.ts";
 import { type AnswerServer, newAnswer } from "../tokens/authorization_answer.ts";
 import { idTokenProblem } from "../tokens/id_token.ts";
 import type { LoggedIn } from "./browser.ts";
-import type { AuthorizationFlow, FlowServer } from "./flow.ts";
+import { type AuthorizationFlow, type FlowServer, spent } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
 import { sessionStateOf } from "./session_state.ts";
 
 /** What answering a client needs. */
-export type AnsweringServer = FlowServer & AnswerServer & {
-  readonly store: Pick<Store, "commit">;
-};
+export type AnsweringServer = FlowServer & AnswerServer;
 
 /** As much of a flow as is known when its request turns out to be wrong. */
 type RefusedFlow = Pick<AuthorizationFlow, "target"> & Partial<AuthorizationFlow>;
@@ -34,7 +32,7 @@ export async function answer(
   login: LoggedIn & { readonly acr: string | undefined },
   standing: Standing | undefined,
 ): Promise<Response | undefined> {
-  const { client, request, open } = flow;
+  const { client, request, open, pushed } = flow;
   const { sub } = login.session;
   const problem = brings(request.response_type, "id_token")
     ? await idTokenProblem(server, client)
@@ -46,13 +44,17 @@ export async function answer(
   const asked = open?.interaction.consented === sub;
   const basis = asked ? undefined : standing?.check;
   const committed = await server.store.commit({
-    checks: [open?.check, basis, part.check].filter((check) => check !== undefined),
+    checks: [open?.check, pushed?.read.check, basis, part.check].filter((check) =>
+      check !== undefined
+    ),
     writes: [
       ...writes,
       ...part.writes,
       ...open === undefined
         ? []
         : server.records.interaction.erase({ record: open.interaction, check: open.check }),
+      // RFC 9126 §7.3: whatever else was begun with the same request_uri is answered no more
+      ...pushed === undefined ? [] : server.records.pushed_request.erase(pushed.read),
     ],
   });
   if (!committed) return undefined;
@@ -73,12 +75,23 @@ export async function refuse(
   error: OAuthError,
   session: Session | undefined,
 ): Promise<Response> {
-  if (flow.open !== undefined) await server.records.interaction.delete(flow.open.handle);
+  await end(server, flow);
   const { code, message, detail } = error;
   const members = { error: code, error_description: message, ...detail };
   audit(server, c, "authorization.refused", { client_id: flow.client?.client_id, ...members });
   const state = flow.request && sessionStateOf(server, c, flow.request, session);
   return send(server, c, flow, { ...errorParameters(error), ...state });
+}
+
+/** Ends what waits. Throws a `PageError` where the client has its answer already, by another tab. */
+async function end(server: FlowServer, { open, pushed }: RefusedFlow): Promise<void> {
+  const { interaction } = server.records;
+  if (pushed === undefined) {
+    if (open !== undefined) await interaction.delete(open.handle);
+    return;
+  }
+  const waiting = open && { record: open.interaction, check: open.check };
+  if (!await endPushed(server, pushed, waiting ? interaction.erase(waiting) : [])) throw spent();
 }
 
 function send(

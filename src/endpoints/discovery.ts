@@ -35,6 +35,8 @@ export function metadataEndpoint(server: {
     ),
     acr_values: server.config.security.login.acr_ladder.map(({ acr }) => acr),
     response_types: server.clients.responseTypes,
+    require_pushed_authorization_requests:
+      server.config.security.require_pushed_authorization_requests,
   }));
 }
 

@@ -9,8 +9,10 @@ import {
   type OpenInteraction,
   openInteraction,
   type PageVisit,
+  pause,
   type Paused,
 } from "../login/interaction.ts";
+import { type OpenPushed, openPushed, pausePushed } from "../login/pushed_request.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import type { ResponseTarget } from "../oauth/authorization_response.ts";
 import type { Client } from "../oauth/client.ts";
@@ -18,6 +20,7 @@ import { PATHS } from "../oauth/metadata.ts";
 import type { Demands } from "../oauth/prompt.ts";
 import { matchRedirectUri } from "../oauth/redirect_uri.ts";
 import type { Collections } from "../store/collection.ts";
+import type { Store } from "../store/store.ts";
 import { findDevice, type WaitingDevice } from "../tokens/device_authorization.ts";
 import { browserOf, type BrowserServer } from "./browser.ts";
 import { PageError } from "./errors.ts";
@@ -29,8 +32,9 @@ export interface FlowServer extends PageServer, BrowserServer {
   readonly config: Pick<Config, "issuer" | "sessions" | "tokens">;
   readonly records: Pick<
     Collections,
-    "device_authorization" | "interaction" | "session" | "user_code"
+    "device_authorization" | "interaction" | "pushed_request" | "session" | "user_code"
   >;
+  readonly store: Pick<Store, "commit">;
   readonly ring: Ring;
   readonly clients: Pick<ClientRegistry, "find">;
 }
@@ -41,6 +45,8 @@ export interface AuthorizationFlow {
   readonly client: Client;
   readonly request: AuthorizationRequest;
   readonly target: ResponseTarget;
+  /** What its client has pushed (RFC 9126); absent where the browser has brought the parameters. */
+  readonly pushed?: OpenPushed;
   /** Absent while the request has not been put aside. */
   readonly open?: OpenInteraction;
 }
@@ -115,7 +121,7 @@ async function leadOn(
 ): Promise<Way<AuthorizationFlow> | Way<VisitFlow> | Way<DeviceFlow>> {
   switch (paused.kind) {
     case "authorization":
-      return { ...await proven(server, paused.request), asked: paused.request };
+      return { ...await authorization(server, paused), asked: paused.request };
     case "visit":
       return { ...paused, asked: { ...ANYBODY, ui_locales: paused.visit.ui_locales } };
     case "device":
@@ -124,6 +130,18 @@ async function leadOn(
       // A logout, and what became of a device, have pages of their own.
       throw lost();
   }
+}
+
+/** What its client has pushed may have been answered meanwhile, in another tab. */
+async function authorization(
+  server: FlowServer,
+  { request, pushed: handle }: Extract<Paused, { kind: "authorization" }>,
+): Promise<AuthorizationFlow> {
+  const flow = await proven(server, request);
+  if (handle === undefined) return flow;
+  const pushed = await openPushed(server, handle);
+  if (pushed === undefined) throw spent();
+  return { ...flow, pushed };
 }
 
 /** The device may have been answered meanwhile, or have given up; its client may be gone. */
@@ -156,15 +174,36 @@ async function proven(
   request: AuthorizationRequest,
 ): Promise<AuthorizationFlow> {
   const client = await server.clients.find(request.client_id);
-  const redirect_uri = client?.enabled ? matchRedirectUri(client, request.redirect_uri) : undefined;
-  if (client === undefined || redirect_uri === undefined) throw lost();
-  const { response_mode, state } = request;
-  return {
-    kind: "authorization",
-    client,
-    request,
-    target: { redirect_uri, response_mode, state },
-  };
+  const target = client?.enabled ? provenTarget(client, request) : undefined;
+  if (client === undefined || target === undefined) throw lost();
+  return { kind: "authorization", client, request, target };
+}
+
+/** Where the answer to a stored request goes; `undefined` where its redirect URI is the client's no more. */
+export function provenTarget(
+  client: Client,
+  { redirect_uri: asked, response_mode, state }: AuthorizationRequest,
+): ResponseTarget | undefined {
+  const redirect_uri = matchRedirectUri(client, asked);
+  return redirect_uri && { redirect_uri, response_mode, state };
+}
+
+/** Puts a flow aside; answers its handle. Throws a `PageError` where its pushed request has been answered meanwhile. */
+export async function putAside(
+  server: FlowServer,
+  { request, pushed }: Pick<AuthorizationFlow, "request" | "pushed">,
+  browser: string | undefined,
+): Promise<string> {
+  if (pushed === undefined) return await pause(server, { kind: "authorization", request }, browser);
+  const handle = await pausePushed(server, request, pushed, browser);
+  if (handle === undefined) throw spent();
+  return handle;
+}
+
+/** That a pushed request can't be used, or not any more. */
+export function spent(detail: Record<string, unknown> = { reason: "answered" }): PageError {
+  const description = "the pushed request has expired, or was used before";
+  return new PageError("invalid_request_uri", "pushed_request", description, detail);
 }
 
 /** That a flow has ended, or never was. */

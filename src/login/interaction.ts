@@ -70,7 +70,12 @@ export interface FinishedLogout {
 
 /** What is put aside until its person has done something, or has seen what became of it; it survives JSON. */
 export type Paused =
-  | { readonly kind: "authorization"; readonly request: AuthorizationRequest }
+  | {
+    readonly kind: "authorization";
+    readonly request: AuthorizationRequest;
+    /** The handle of the pushed request that it began with (RFC 9126). */
+    readonly pushed?: string;
+  }
   | { readonly kind: "visit"; readonly visit: PageVisit }
   | { readonly kind: "device"; readonly device: DeviceVisit }
   | { readonly kind: "device_answered"; readonly answered: AnsweredDevice }
@@ -101,17 +106,30 @@ export async function pause(
   paused: Paused,
   browser: string | undefined,
 ): Promise<string> {
-  const handle = server.records.interaction.handle();
-  await server.records.interaction.put(handle, {
-    sealed_request: sealPaused(server, paused),
-    browser: browser === undefined ? undefined : sha256Hex(browser),
-    authenticated: undefined,
-    selected: undefined,
-    consented: undefined,
-    absolute_expires_at: server.env.now() + LONGEST,
-    expires_at: server.env.now() + LIFETIME,
-  });
+  const { handle, interaction } = newInteraction(server, paused, browser);
+  await server.records.interaction.put(handle, interaction);
   return handle;
+}
+
+/** What `pause` stores, for a commit of one's own. */
+export function newInteraction(
+  server: Server,
+  paused: Paused,
+  browser: string | undefined,
+): { readonly handle: string; readonly interaction: Interaction } {
+  const now = server.env.now();
+  return {
+    handle: server.records.interaction.handle(),
+    interaction: {
+      sealed_request: sealPaused(server, paused),
+      browser: browser === undefined ? undefined : sha256Hex(browser),
+      authenticated: undefined,
+      selected: undefined,
+      consented: undefined,
+      absolute_expires_at: now + LONGEST,
+      expires_at: now + LIFETIME,
+    },
+  };
 }
 
 /** What waits, if it lives and is this browser's; what is unclaimed becomes it. */

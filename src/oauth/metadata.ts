@@ -60,12 +60,17 @@ export function metadata(server: {
   readonly acr_values: readonly string[];
   /** What the configuration lets clients ask for. */
   readonly response_types: readonly ResponseType[];
+  /** Whether all clients have to push. */
+  readonly require_pushed_authorization_requests: boolean;
 }): Record<string, unknown> {
   const { issuer } = server;
   const implicit = server.response_types.some(isFrontChannel);
   return {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
+    // RFC 9126 §5
+    pushed_authorization_request_endpoint: issuer + PATHS.par,
+    require_pushed_authorization_requests: server.require_pushed_authorization_requests,
     token_endpoint: issuer + PATHS.token,
     userinfo_endpoint: issuer + PATHS.userinfo,
     revocation_endpoint: issuer + PATHS.revocation,

@@ -1,6 +1,6 @@
 /** What a signed request object asks for, and whether it is meant for us, now (RFC 9101 §4, OpenID Connect Core §6.1). */
 
-import { CLOCK_SKEW } from "./assertion.ts";
+import { CLOCK_SKEW, LONGEST_LIFETIME } from "./assertion.ts";
 import { OAuthError } from "./error.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 
@@ -45,6 +45,28 @@ export function parametersOfObject(
       .filter(([name]) => !ABOUT.has(name) && name !== "client_id")
       .flatMap(([name, value]) => texts(name, value).map((text) => [name, text] as const)),
   ]);
+}
+
+/** The most characters of a `jti`. */
+const LONGEST_JTI = 512;
+
+/**
+ * By what an object is known that may be used once (RFC 7519 §4.1.7), and its end (NumericDate); `undefined`: it has no
+ * `jti`, and may be used until it expires. Throws `invalid_request_object` where it couldn't be remembered for as long.
+ */
+export function oneTimeUse(
+  { jti, exp }: Readonly<Record<string, unknown>>,
+  now: number,
+): { readonly jti: string; readonly exp: number } | undefined {
+  if (jti === undefined) return undefined;
+  if (typeof jti !== "string" || jti === "" || jti.length > LONGEST_JTI) {
+    throw refused("its jti is no text, or too long");
+  }
+  if (typeof exp !== "number") throw refused("it has a jti, but no exp");
+  if (exp > now + LONGEST_LIFETIME + CLOCK_SKEW) {
+    throw refused("it has a jti, and an exp that is too far ahead");
+  }
+  return { jti, exp };
 }
 
 function checkOrigin(

@@ -89,9 +89,12 @@ Deno.test("OpenID Connect Core §6.2: a client without request_uris hears reques
   const net = web();
   const env = testEnv(START, net.fetch);
   await using server = await testServer({ env, config: withSigner([KEY]) });
-  for (const uri of [URI, "urn:ietf:params:oauth:request_uri:abc", "x"]) {
+  for (const uri of [URI, "urn:example:request", "x"]) {
     assert.equal(await errorOf(server, uri), "request_uri_not_supported");
   }
+  // RFC 9126 §2.2: that of a pushed request is looked up, and never fetched
+  const pushed = "urn:ietf:params:oauth:request_uri:abc";
+  assert.equal(await errorOf(server, pushed), "invalid_request_uri");
   assert.deepEqual(net.asked, []);
 });
 

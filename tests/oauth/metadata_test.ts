@@ -13,6 +13,7 @@ const DOCUMENT = metadata({
   subject_types: ["public"],
   acr_values: ["silver", "gold"],
   response_types: ["code"],
+  require_pushed_authorization_requests: false,
 });
 
 Deno.test("RFC 8414 §2, OpenID Connect Discovery §3: every required member is there", () => {
@@ -37,6 +38,7 @@ Deno.test("RFC 8414 §2: each endpoint stands below the issuer, at the path that
   const endpoints = {
     authorization_endpoint: PATHS.authorize,
     token_endpoint: PATHS.token,
+    pushed_authorization_request_endpoint: PATHS.par,
     userinfo_endpoint: PATHS.userinfo,
     introspection_endpoint: PATHS.introspection,
     revocation_endpoint: PATHS.revocation,

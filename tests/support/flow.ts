@@ -18,18 +18,20 @@ export type Fields = Readonly<Record<string, string | undefined>>;
 /** The address of an authorization request: that of `spa` for `openid`, with PKCE and state, unless the test says otherwise. */
 export function authorizeUrl({ issuer }: Pick<TestServer, "issuer">, changes: Fields = {}): URL {
   const url = new URL(`${issuer}/connect/authorize`);
-  url.search = encode({
-    client_id: "spa",
-    redirect_uri: CALLBACK,
-    response_type: "code",
-    scope: "openid",
-    state: "state-1",
-    code_challenge: CHALLENGE,
-    code_challenge_method: "S256",
-    ...changes,
-  }).toString();
+  url.search = encode({ ...REQUEST, ...changes }).toString();
   return url;
 }
+
+/** What `authorizeUrl` asks for. */
+export const REQUEST: Fields = {
+  client_id: "spa",
+  redirect_uri: CALLBACK,
+  response_type: "code",
+  scope: "openid",
+  state: "state-1",
+  code_challenge: CHALLENGE,
+  code_challenge_method: "S256",
+};
 
 /** The parameters with which a browser has arrived at the client, by query or fragment. */
 export function answerOf(visit: Visit): Record<string, string> {
@@ -208,7 +210,7 @@ export async function answer(response: Response): Promise<Answer> {
 }
 
 /** How the clients of `RAW_CONFIG` prove themselves. */
-function proofOf(client_id: string): { form: Fields; headers: Record<string, string> } {
+export function proofOf(client_id: string): { form: Fields; headers: Record<string, string> } {
   switch (client_id) {
     case "web":
     case "machine":

@@ -188,6 +188,12 @@ export const de = {
         turn:
           "Wenn Ihr Gerät noch wartet, lassen Sie es einen neuen Code anzeigen und beginnen Sie damit von vorn.",
       },
+      pushed_request: {
+        title: "Diese Anmeldung gilt nicht mehr",
+        happened:
+          "Sie wurde zu spät begonnen oder war schon abgeschlossen, vielleicht in einem anderen Tab. Ihr Konto ist sicher.",
+        turn: "Gehen Sie zurück zur Anwendung und melden Sie sich von dort aus noch einmal an.",
+      },
       session: {
         title: "Diese Seite war veraltet",
         happened:

@@ -178,6 +178,12 @@ export const en = {
           "It has expired or was answered already, perhaps in another tab or by somebody else. Nothing was done just now.",
         turn: "If your device still waits, have it show a new code and begin again with that.",
       },
+      pushed_request: {
+        title: "This sign-in can’t be used again",
+        happened:
+          "It took too long to begin, or it was finished already, perhaps in another tab. Your account is safe.",
+        turn: "Go back to the application and sign in from there once more.",
+      },
       session: {
         title: "That page was out of date",
         happened: "Your sign-in changed after the page was loaded, so nothing was done.",
