@@ -6,8 +6,11 @@ import { showAccount, submitAccount } from "./endpoints/account.ts";
 import { assetEndpoint } from "./endpoints/assets.ts";
 import { authorize } from "./endpoints/authorize.ts";
 import { checkSessionEndpoint } from "./endpoints/check_session.ts";
-import { deviceAuthorization } from "./endpoints/device_authorization.ts";
 import { showConsent, submitConsent } from "./endpoints/consent.ts";
+import { showDevice, submitDevice } from "./endpoints/device.ts";
+import { deviceAuthorization } from "./endpoints/device_authorization.ts";
+import { showDeviceConfirm, submitDeviceConfirm } from "./endpoints/device_confirm.ts";
+import { deviceQr } from "./endpoints/device_qr.ts";
 import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
 import {
   basicChallenge,
@@ -73,6 +76,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   api.post(base + PATHS.device_authorization, of(deviceAuthorization)).all(
     methodNotAllowed("POST"),
   );
+  api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET", "HEAD"));
   // APIs ask from servers: no script of a page may.
   api.post(base + PATHS.introspection, of(introspection)).all(methodNotAllowed("POST"));
   bearer.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
@@ -92,6 +96,8 @@ export function createApp(server: Server): Hono<AppEnv> {
   page(PATHS.account, showAccount, submitAccount);
   page(PATHS.login, showLogin, submitLogin);
   page(PATHS.consent, showConsent, submitConsent);
+  page(PATHS.device, showDevice, submitDevice);
+  page(PATHS.device_confirm, showDeviceConfirm, submitDeviceConfirm);
   page(PATHS.end_session, endSessionEndpoint, endSessionEndpoint);
   page(PATHS.logout, showLogout, submitLogout);
   pages.get(base + PATHS.check_session, checkSessionEndpoint(server)).all(methodNotAllowed("GET"));

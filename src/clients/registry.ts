@@ -12,6 +12,8 @@ export interface ClientRegistry {
   readonly corsOrigins: ReadonlySet<string>;
   /** What any enabled client may ask for at the authorization endpoint, in the order of `RESPONSE_TYPES`. */
   readonly responseTypes: readonly ResponseType[];
+  /** Whether any enabled client may ask from a device (RFC 8628). */
+  readonly onDevices: boolean;
 }
 
 /** The clients of a configuration. */
@@ -28,6 +30,9 @@ export function createClientRegistry(
     // `code` is what the server stands for, whether or not a client of today asks for it.
     responseTypes: RESPONSE_TYPES.filter((type) =>
       type === "code" || enabled.some((client) => client.response_types.includes(type))
+    ),
+    onDevices: enabled.some(({ grant_types }) =>
+      grant_types.includes("urn:ietf:params:oauth:grant-type:device_code")
     ),
   };
 }

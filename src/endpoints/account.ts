@@ -1,10 +1,12 @@
 /** GET and POST /account: what has access to me, where am I signed in, and how do I end that? */
 
 import type { Context } from "hono";
+import type { ClientRegistry } from "../clients/registry.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import { type Application, endApplication, listApplications } from "../login/applications.ts";
 import { formToken, type PageVisit } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
+import { PATHS } from "../oauth/metadata.ts";
 import { bounded, type Parameters as Form } from "../oauth/parameters.ts";
 import { type AccountPage, renderAccount, type ShownApplication } from "../pages/account.tsx";
 import { nameOf, type ShownClient } from "../pages/client.tsx";
@@ -26,7 +28,10 @@ import { addressOf, logInFirst } from "./visit.ts";
 
 type Server =
   & LogoutServer
-  & { readonly scopes: Pick<ScopeCatalog, "describe"> }
+  & {
+    readonly scopes: Pick<ScopeCatalog, "describe">;
+    readonly clients: Pick<ClientRegistry, "onDevices">;
+  }
   & Parameters<typeof listApplications>[0]
   & Parameters<typeof endApplication>[0];
 
@@ -48,6 +53,7 @@ export async function showAccount(server: Server, c: Context<AppEnv>): Promise<R
     removed: await removedClient(server, c, login, found),
     sessions,
     signed_out: provenSignOut(server, c, login),
+    device: server.clients.onDevices ? server.config.issuer + PATHS.device : undefined,
     now: server.env.now(),
   });
   return page(c, html, { clients: applications.map(({ client }) => client) });

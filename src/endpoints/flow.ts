@@ -125,7 +125,7 @@ async function leadOn(
     case "visit":
       return { ...paused, asked: { ...ANYBODY, ui_locales: paused.visit.ui_locales } };
     case "device":
-      return await waitingDevice(server, paused.device);
+      return await provenDevice(server, paused.device);
     default:
       // A logout, and what became of a device, have pages of their own.
       throw lost();
@@ -145,7 +145,7 @@ async function authorization(
 }
 
 /** The device may have been answered meanwhile, or have given up; its client may be gone. */
-async function waitingDevice(server: FlowServer, visit: DeviceVisit): Promise<Way<DeviceFlow>> {
+async function provenDevice(server: FlowServer, visit: DeviceVisit): Promise<Way<DeviceFlow>> {
   const device = await findDevice(server, visit.user_code);
   const mine = device?.grant_id === visit.grant_id ? device : undefined;
   const client = mine && await server.clients.find(mine.device.record.client_id);
@@ -165,6 +165,17 @@ export async function waitingAuthorization(
 ): Promise<WaitingAuthorization> {
   const flow = await waitingFlow(server, c, handle);
   if (flow.kind !== "authorization") throw lost();
+  return flow;
+}
+
+/** As `waitingFlow`, for a page that only the way to a device's answer has. */
+export async function waitingDevice(
+  server: FlowServer,
+  c: Context<AppEnv>,
+  handle: string | undefined,
+): Promise<WaitingDeviceFlow> {
+  const flow = await waitingFlow(server, c, handle);
+  if (flow.kind !== "device") throw lost();
   return flow;
 }
 

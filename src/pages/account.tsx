@@ -39,6 +39,8 @@ export interface AccountPage {
   readonly sessions: readonly ShownSession[];
   /** What has just been signed out. */
   readonly signed_out?: SignedOut | undefined;
+  /** Where the code of a device is typed in; `undefined`: no application here has any. */
+  readonly device?: string | undefined;
   /** NumericDate. */
   readonly now: number;
 }
@@ -84,6 +86,11 @@ export function renderAccount(view: View, page: AccountPage): string {
           sessions={page.sessions}
           around={{ ...page, language: view.language, words: words.sessions }}
         />
+        {page.device !== undefined && (
+          <p class="links">
+            <a id="device" href={page.device}>{words.device}</a>
+          </p>
+        )}
       </>
     ),
   });

@@ -1,6 +1,7 @@
 /** How do the pages look? */
 
 import type { Color } from "./color.ts";
+import { DEVICE_RULES } from "./device_rules.ts";
 import { LIST_RULES } from "./list_rules.ts";
 import { type Palette, palettes } from "./palette.ts";
 
@@ -213,6 +214,7 @@ dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.7
 .small + .small { margin-block-start: 0.25rem; }
 .links a { color: var(--muted); display: inline-flex; align-items: center; min-block-size: 2.75rem; }
 #error > p { text-align: center; text-wrap: pretty; }
+${DEVICE_RULES}
 
 @media (max-width: 30rem) {
   body { align-content: start; background: var(--surface); padding-inline: 0; gap: 0.5rem; padding-block-start: 2rem; }

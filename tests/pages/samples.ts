@@ -8,6 +8,9 @@ import {
 } from "../../src/pages/account.tsx";
 import type { ShownClient } from "../../src/pages/client.tsx";
 import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
+import { type DevicePage, renderDevice } from "../../src/pages/device.tsx";
+import { type DeviceConfirmPage, renderDeviceConfirm } from "../../src/pages/device_confirm.tsx";
+import { renderDeviceDone } from "../../src/pages/device_done.tsx";
 import { type Explanation, renderError } from "../../src/pages/error.tsx";
 import { renderFormPost } from "../../src/pages/form_post.tsx";
 import { renderLoggedOut } from "../../src/pages/logged_out.tsx";
@@ -120,6 +123,21 @@ const logout: LogoutPage = {
   user: { name: "Alice Adams" },
 };
 
+const device: DevicePage = { action: "/device", csrf_token: "csrf_0123" };
+
+const deviceConfirm: DeviceConfirmPage = {
+  action: "/device/confirm",
+  interaction: "ia_0123",
+  csrf_token: "csrf_0123",
+  client: { client_id: "tv", client_name: "Living Room TV" },
+  user: { name: "Alice Adams" },
+  allowed: true,
+  user_code: "WDJB-MJHT",
+  scopes: consent.scopes,
+  elsewhere: false,
+  login: "/account/login?interaction=ia_0123",
+};
+
 /** Every explanation that an error page can give. */
 export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as Explanation[];
 
@@ -127,6 +145,12 @@ export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as E
 export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
   home: (view) =>
     renderHome(view, { metadata: "/.well-known/openid-configuration", account: "/account" }),
+  "home with devices": (view) =>
+    renderHome(view, {
+      metadata: "/.well-known/openid-configuration",
+      account: "/account",
+      device: "/device",
+    }),
   login: (view) => renderLogin(view, login),
   "login without client": (view) =>
     renderLogin(view, { ...login, client: undefined, username: "alice" }),
@@ -168,6 +192,30 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
       applications: account.applications.slice(1),
       removed: { name: "Contoso Invoices", asks: true },
     }),
+  "account with devices": (view) => renderAccount(view, { ...account, device: "/device" }),
+  device: (view) => renderDevice(view, device),
+  "device with a code": (view) => renderDevice(view, { ...device, user_code: "WDJB-MJHT" }),
+  "device malformed": (view) =>
+    renderDevice(view, { ...device, user_code: "1234-ABCD", problem: { kind: "malformed" } }),
+  "device unknown": (view) =>
+    renderDevice(view, { ...device, user_code: "WDJB-MJHT", problem: { kind: "unknown" } }),
+  "device wait": (view) =>
+    renderDevice(view, {
+      ...device,
+      user_code: "WDJB-MJHT",
+      problem: { kind: "wait", seconds: 12 },
+    }),
+  "device confirm": (view) => renderDeviceConfirm(view, deviceConfirm),
+  "device confirm elsewhere": (view) =>
+    renderDeviceConfirm(view, { ...deviceConfirm, client: CLIENT, elsewhere: true }),
+  "device confirm forbidden": (view) =>
+    renderDeviceConfirm(view, { ...deviceConfirm, allowed: false }),
+  "device approved": (view) =>
+    renderDeviceDone(view, { client: deviceConfirm.client, answer: "approved" }),
+  "device denied": (view) =>
+    renderDeviceDone(view, { client: deviceConfirm.client, answer: "denied" }),
+  "device forbidden": (view) =>
+    renderDeviceDone(view, { client: deviceConfirm.client, answer: "forbidden" }),
   logout: (view) => renderLogout(view, logout),
   "logout without client": (view) => renderLogout(view, { ...logout, client: undefined }),
   "logged out": (view) => renderLoggedOut(view, { frames: [] }),

@@ -43,6 +43,8 @@ export const de = {
       "Anwendungen schicken Sie hierher, wenn sie wissen müssen, wer Sie sind, und von hier kommen Sie zu ihnen zurück.",
     account: "Ihr Konto",
     accountDetail: "Welche Anwendungen Zugriff haben, und wo Sie angemeldet sind",
+    device: "Gerät verbinden",
+    deviceDetail: "Geben Sie den Code ein, den Ihr Fernseher oder ein anderes Gerät zeigt",
     metadata: "Für Entwickler: was dieser Server kann",
   },
   consent: {
@@ -68,6 +70,7 @@ export const de = {
     idle: "Bekommt wieder Zugriff, ohne Sie zu fragen.",
     offline: "Behält den Zugriff, wenn Sie nicht da sind.",
     remembered: "Fragt Sie nicht erneut.",
+    device: "Gerät verbinden",
     scopes: "Was erlaubt ist",
     remove: "Zugriff entziehen",
     removeFrom: (client) => `${client} den Zugriff entziehen`,
@@ -96,6 +99,52 @@ export const de = {
         one: "Das Gerät ist abgemeldet.",
         others: "Alle anderen Geräte sind abgemeldet.",
       },
+    },
+  },
+  device: {
+    title: "Gerät verbinden",
+    purpose: "Geben Sie den Code ein, den Ihr Gerät anzeigt.",
+    compare: "Zeigt Ihr Gerät genau diesen Code an? Machen Sie nur weiter, wenn er übereinstimmt.",
+    code: "Code auf Ihrem Gerät",
+    submit: "Weiter",
+    problem: {
+      malformed:
+        "Das ist kein Code. Ein Code hat acht Buchstaben, zum Beispiel WDJB-MJHT. Sehen Sie auf Ihrem Gerät nach und versuchen Sie es noch einmal.",
+      unknown:
+        "Kein Gerät wartet auf diesen Code. Vergleichen Sie ihn mit Ihrem Gerät. Ein Code gilt nur einmal und nur wenige Minuten: Lassen Sie das Gerät gegebenenfalls einen neuen anzeigen.",
+      wait: (seconds) =>
+        seconds === 1
+          ? "Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal."
+          : `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
+    },
+  },
+  deviceConfirm: {
+    title: (client) => `${client} verbinden?`,
+    warning: "Erlauben Sie das nur, wenn Sie es selbst begonnen haben",
+    phishing:
+      "Machen Sie nur weiter, wenn Sie dies gerade eben auf einem Gerät vor Ihnen begonnen haben. Wenn Ihnen jemand einen Code oder Link geschickt hat, per Mail, Telefon oder Chat, will diese Person in Ihr Konto: Lehnen Sie ab.",
+    elsewhere:
+      "Das Gerät ist nicht in dem Netz, in dem Sie sind. Das ist üblich, wenn eines von beiden mobile Daten nutzt; sonst lehnen Sie ab.",
+    code: "Ihr Gerät muss diesen Code anzeigen",
+    another: "Ein anderes Konto verwenden",
+    forbidden: (client) =>
+      `Ihr Konto darf ${client} nicht nutzen. Verwenden Sie ein anderes Konto, oder bitten Sie die Betreiber um Zugang.`,
+  },
+  deviceDone: {
+    approved: {
+      title: "Sie können zu Ihrem Gerät zurück",
+      hint: (client) =>
+        `${client} ist verbunden und macht in wenigen Sekunden von selbst weiter. Sie können dieses Fenster schließen.`,
+    },
+    denied: {
+      title: "Es wurde nichts erlaubt",
+      hint: (client) =>
+        `${client} bekommt keinen Zugriff, und der Code gilt nicht mehr. Sie können dieses Fenster schließen.`,
+    },
+    forbidden: {
+      title: "Es wurde nichts erlaubt",
+      hint: (client) =>
+        `Ihr Konto darf ${client} nicht nutzen. Bitten Sie die Betreiber um Zugang.`,
     },
   },
   logout: {

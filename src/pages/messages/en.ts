@@ -40,6 +40,8 @@ export const en = {
       "Applications send you here when they need to know who you are, and you go back to them from here.",
     account: "Your account",
     accountDetail: "Which applications have access, and where you’re signed in",
+    device: "Connect a device",
+    deviceDetail: "Type in the code that your TV or another device shows",
     metadata: "For developers: what this server offers",
   },
   consent: {
@@ -64,6 +66,7 @@ export const en = {
     idle: "Gets access again without asking you.",
     offline: "Keeps its access while you’re away.",
     remembered: "Doesn’t ask you again.",
+    device: "Connect a device",
     scopes: "What it can do",
     remove: "Remove access",
     removeFrom: (client: string): string => `Remove access for ${client}`,
@@ -92,6 +95,52 @@ export const en = {
         one: "That device is signed out.",
         others: "All other devices are signed out.",
       },
+    },
+  },
+  device: {
+    title: "Connect a device",
+    purpose: "Type in the code that your device shows.",
+    compare: "Does your device show exactly this code? Go on only if it does.",
+    code: "Code on your device",
+    submit: "Continue",
+    problem: {
+      malformed:
+        "That is no code. A code has eight letters, such as WDJB-MJHT. Look at your device and try again.",
+      unknown:
+        "No device waits for this code. Compare it with your device. A code is good once and for a few minutes only: have the device show a new one if need be.",
+      wait: (seconds: number): string =>
+        seconds === 1
+          ? "Too many tries. Wait a second, then try again."
+          : `Too many tries. Wait ${seconds} seconds, then try again.`,
+    },
+  },
+  deviceConfirm: {
+    title: (client: string): string => `Connect ${client}?`,
+    warning: "Allow this only if you started it yourself",
+    phishing:
+      "Go on only if you began this a moment ago on a device in front of you. If somebody sent you a code or a link, by mail, phone or chat, they want to get into your account: don’t allow it.",
+    elsewhere:
+      "The device isn’t in the network that you are in. That is usual where one of the two uses mobile data; otherwise don’t allow it.",
+    code: "Your device has to show this code",
+    another: "Use another account",
+    forbidden: (client: string): string =>
+      `Your account may not use ${client}. Use another account, or ask those who run it to let you in.`,
+  },
+  deviceDone: {
+    approved: {
+      title: "You can go back to your device",
+      hint: (client: string): string =>
+        `${client} is connected and goes on by itself in a few seconds. You can close this window.`,
+    },
+    denied: {
+      title: "Nothing was granted",
+      hint: (client: string): string =>
+        `${client} doesn’t get access, and its code is no longer good. You can close this window.`,
+    },
+    forbidden: {
+      title: "Nothing was granted",
+      hint: (client: string): string =>
+        `Your account may not use ${client}. Ask those who run it to let you in.`,
     },
   },
   logout: {
