@@ -10,12 +10,10 @@ import {
   takeBackGuess,
   type ThrottleServer,
 } from "../store/throttle.ts";
+import { PER_NETWORK } from "./user_code_guesses.ts";
 
 /** An account is under attack from everywhere after this many times the tries that one address has. */
 const EVERYWHERE = 20;
-
-/** An IPv6 /48, which is one site's, has this many times the tries of one of its /64s. */
-const PER_NETWORK = 5;
 
 interface Server extends ThrottleServer {
   readonly config: Pick<Config, "security">;
@@ -59,13 +57,13 @@ function limitsOf(server: Server, attempt: Attempt, triesEverywhere = 0): GuessL
   const limit = (id: string, limit: number): GuessLimit => ({ id, limit, longest_delay });
   // A browser that its owner has used before is let through where strangers have spent the account's tries.
   if (knownBrowser !== undefined) {
-    return [limit(`browser\0${account}\0${knownBrowser}`, tries_per_account)];
+    return [limit(`browser\0${knownBrowser}\0${account}`, tries_per_account)];
   }
   // Under attack from many addresses each has one try at once: the owner's, wherever that is, among them.
   const attacked = triesEverywhere >= tries_per_account * EVERYWHERE;
   const network = networkOf(address);
   return [
-    limit(`account\0${account}\0${address}`, attacked ? 1 : tries_per_account),
+    limit(`account\0${address}\0${account}`, attacked ? 1 : tries_per_account),
     limit(`address\0${address}`, tries_per_address),
     ...network === undefined ? [] : [limit(`network\0${network}`, tries_per_address * PER_NETWORK)],
     limit(everywhere(attempt), Infinity),
