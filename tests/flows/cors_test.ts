@@ -11,7 +11,7 @@ const DOCUMENTS = [
   "/.well-known/oauth-authorization-server",
   "/.well-known/openid-configuration/jwks",
 ];
-const ENDPOINTS = ["/connect/token", "/connect/userinfo", "/connect/revocation"];
+const ENDPOINTS = ["/connect/token", "/connect/par", "/connect/userinfo", "/connect/revocation"];
 
 async function send(server: TestServer, path: string, init: RequestInit): Promise<Response> {
   const response = await server.fetch(path, init);
@@ -48,7 +48,7 @@ Deno.test("Fetch §3.2: documents are open to any origin", async () => {
   }
 });
 
-Deno.test("Fetch §3.2: a listed origin may call token, userinfo and revocation, and read their errors", async () => {
+Deno.test("Fetch §3.2: a listed origin may call token, userinfo, revocation and push, and read their errors", async () => {
   await using server = await listeningServer();
   const { access_token } = await tokensFor(server);
   const bearer = { Authorization: `Bearer ${access_token}` };
@@ -68,6 +68,9 @@ Deno.test("Fetch §3.2: a listed origin may call token, userinfo and revocation,
     [401, "/connect/token", form({ client_id: "nobody" })],
     [401, "/connect/token", { ...form({}), headers: { Authorization: basic("web", "wrong") } }],
     [405, "/connect/token", { method: "GET" }],
+    [400, "/connect/par", form({ client_id: "spa" })],
+    [401, "/connect/par", form({ client_id: "nobody" })],
+    [405, "/connect/par", { method: "GET" }],
     [200, "/connect/revocation", form({ client_id: "spa", token: "x" })],
     [400, "/connect/revocation", form({ client_id: "spa" })],
   ];
@@ -80,6 +83,7 @@ Deno.test("Fetch §3.2: a listed origin may call token, userinfo and revocation,
     assert.match(response.headers.get("Vary") ?? "", /\bOrigin\b/i);
     const exposed = response.headers.get("Access-Control-Expose-Headers");
     assert.match(exposed ?? "", /WWW-Authenticate/);
+    assert.match(exposed ?? "", /Retry-After/);
   }
 });
 

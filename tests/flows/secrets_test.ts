@@ -8,6 +8,7 @@ import { eavesdrop, type TappedServer } from "../support/eavesdrop.ts";
 import { START, testEnv } from "../support/env.ts";
 import { authorizeUrl, passThrough, redeem, tokensOf, userinfo } from "../support/flow.ts";
 import { endSessionUrl, GOODBYE, listeningClients, logoutConfig } from "../support/logout.ts";
+import { push, pushedUrl, requestUriOf } from "../support/pushed.ts";
 import { objectClaims, objectUrl } from "../support/request_object.ts";
 import { dump, found } from "../support/secrets.ts";
 import { testServer } from "../support/server.ts";
@@ -60,6 +61,18 @@ async function live(server: TappedServer): Promise<void> {
     const outer = { client_id: "web", redirect_uri: CALLBACK };
     await browser.open(objectUrl(server, { ...outer, request }));
     await browser.open(objectUrl(server, { ...outer, request: `${request.slice(0, -4)}AAAA` }));
+    for (const client_id of ["web", "post", "spa"]) {
+      const pushed = [{}, { id_token_hint: tokens.id_token }, { request }].map((changes) =>
+        push(server, client_id, { ...nonce, ...changes })
+      );
+      for (const { status, body } of await Promise.all(pushed)) {
+        // Two of them are refused: a hint of another client, and an object.
+        if (status !== 201) continue;
+        const url = pushedUrl(server, requestUriOf({ status, body } as never), { client_id });
+        await browser.open(url);
+        await browser.open(url);
+      }
+    }
     const hint = { id_token_hint: tokens.id_token, post_logout_redirect_uri: GOODBYE };
     await browser.open(endSessionUrl(server, { ...hint, client_id: "web" }));
     await browser.open(endSessionUrl(server, { ...hint, id_token_hint: `${tokens.id_token}x` }));
@@ -89,11 +102,28 @@ Deno.test("log and store: no cookie, code, token, hint, request object, logout t
   assert.ok(heard.length >= 8, `${heard.length}`);
   for (const { logout_token } of heard) seen.set(logout_token, "logout_token");
   const counts = Map.groupBy(seen.values(), (name) => name);
-  for (const name of ["cookie", "code", "access_token", "id_token", "id_token_hint", "request"]) {
+  for (
+    const name of [
+      "cookie",
+      "code",
+      "access_token",
+      "id_token",
+      "id_token_hint",
+      "request",
+      "request_uri",
+    ]
+  ) {
     assert.ok((counts.get(name)?.length ?? 0) >= 4, name);
   }
   const log = env.events.map((event) => JSON.stringify(event)).join("\n");
-  for (const event of ["session.ended", "logout.notice.failed", "request.refused"]) {
+  for (
+    const event of [
+      "session.ended",
+      "logout.notice.failed",
+      "request.refused",
+      "authorization.pushed",
+    ]
+  ) {
     assert.ok(log.includes(event), event);
   }
   assert.deepEqual(found(log, seen), []);

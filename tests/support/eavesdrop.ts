@@ -17,6 +17,7 @@ const SECRET_FIELDS = [
   "password",
   "csrf_token",
   "interaction",
+  "request_uri",
 ] as const;
 
 /** A server whose wire somebody listens to. */
@@ -29,7 +30,8 @@ export interface TappedServer extends TestServer {
 export function eavesdrop(server: TestServer): TappedServer {
   const seen = new Map<string, string>();
   const note = (name: string, value: string | null | undefined) => {
-    if (value) seen.set(value, name);
+    // What stands before the handle of a pushed request is known to everybody.
+    if (value) seen.set(value.replace("urn:ietf:params:oauth:request_uri:", ""), name);
   };
   const noteFields = (fields: URLSearchParams) => {
     for (const name of SECRET_FIELDS) for (const value of fields.getAll(name)) note(name, value);

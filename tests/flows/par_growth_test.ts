@@ -1,0 +1,73 @@
+/** Whether pushed requests, answered or abandoned, leave the store as it was. */
+
+import assert from "node:assert/strict";
+import { serialize } from "node:v8";
+import { collectForever } from "../../src/store/collector.ts";
+import { agent } from "../support/agent.ts";
+import { authorizeUrl, passThrough } from "../support/flow.ts";
+import { memoryStore } from "../support/memory_store.ts";
+import { push, pushedFor, pushedUrl, requestUriOf } from "../support/pushed.ts";
+import { type TestServer, testServer } from "../support/server.ts";
+
+const ABANDONED = 10_000;
+
+/** All keys and values, as they are written. */
+async function entriesOf({ store }: TestServer) {
+  return await store.list([], { limit: 100_000 });
+}
+
+/** One pass over all records. */
+async function collectOnce({ env, server: { records } }: TestServer): Promise<void> {
+  const stop = new AbortController();
+  const sleep = (milliseconds: number) => {
+    if (milliseconds === 600_000) stop.abort();
+    return Promise.resolve();
+  };
+  await collectForever({ env: { ...env, sleep }, records }, stop.signal);
+}
+
+Deno.test("store: 10,000 pushes that nobody follows are a record each, of the size of the request, and gone when collected", async () => {
+  const config = { security: { limits: { pushed_requests: ABANDONED } } };
+  await using server = await testServer({ store: memoryStore(), config });
+  const before = await entriesOf(server);
+  let left = ABANDONED;
+  const worker = async () => {
+    while (left-- > 0) assert.equal((await push(server, "web")).status, 201);
+  };
+  await Promise.all(Array.from({ length: 50 }, worker));
+  // And some with which somebody began, so that they are kept for longer.
+  const browser = agent(server);
+  for (let n = 0; n < 20; n++) {
+    const uri = requestUriOf(await push(server, "spa"));
+    assert.equal((await browser.open(pushedUrl(server, uri))).status, 200);
+  }
+  const full = await entriesOf(server);
+  const kinds = Map.groupBy(full, ({ key: [kind] }) => String(kind));
+  assert.equal(kinds.get("pushed_request")?.length, ABANDONED + 20);
+  assert.equal(kinds.get("throttle")?.length, 2);
+  assert.equal(full.length, before.length + ABANDONED + 20 + 20 + 2);
+  const [pushed] = kinds.get("pushed_request") ?? [];
+  const size = serialize(pushed?.value).length;
+  assert.ok(size < 800, `${size} bytes`);
+  server.env.advance(2 * 3600);
+  await collectOnce(server);
+  assert.deepEqual(await entriesOf(server), before);
+});
+
+Deno.test("store: a pushed request that is answered leaves no more than any other", async () => {
+  await using server = await testServer({ store: memoryStore() });
+  const browser = agent(server);
+  const added = async (act: () => Promise<unknown>) => {
+    const before = (await entriesOf(server)).length;
+    await act();
+    return (await entriesOf(server)).length - before;
+  };
+  await passThrough(browser, authorizeUrl(server));
+  const plain = await added(() => browser.open(authorizeUrl(server)));
+  const pushed = await pushedFor(server);
+  // Its record is gone with the answer.
+  assert.equal(await added(() => browser.open(pushed)), plain - 1);
+  const slow = await pushedFor(server, "spa", { prompt: "login" });
+  await browser.open(slow);
+  assert.equal(await added(() => passThrough(browser, slow)), plain - 1);
+});
