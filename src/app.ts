@@ -15,7 +15,7 @@ import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
 import {
   basicChallenge,
   bearerChallenge,
-  methodNotAllowed,
+  notAllowed,
   notFound,
   renderErrorPages,
   renderJsonErrors,
@@ -42,6 +42,7 @@ type Endpoint = (server: Server, c: Context<AppEnv>) => Response | Promise<Respo
 export function createApp(server: Server): Hono<AppEnv> {
   const of = (endpoint: Endpoint): Handler<AppEnv> => (c) => endpoint(server, c);
   const base = server.basePath;
+  const methodNotAllowed = notAllowed(server);
 
   const api = new Hono<AppEnv>();
   api.onError(renderJsonErrors(server, basicChallenge));

@@ -40,8 +40,10 @@ function jsonLine(record: LogRecord): string {
 function textLine(record: LogRecord): string {
   const { timestamp, level, properties } = record;
   const time = new Date(timestamp).toISOString().slice(11, 19);
-  const members = Object.entries(properties)
-    .filter(([name, value]) => name !== "trace_id" && value !== undefined)
+  // The reference that a page has given comes last: it is looked for, not read.
+  const { trace_id, ...rest } = properties;
+  const members = Object.entries({ ...rest, trace_id })
+    .filter(([, value]) => value !== undefined)
     .map(([name, value]) =>
       ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`
     );

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { base64url } from "../lib/bytes.ts";
 import type { Standing } from "../login/consent.ts";
+import { turnedInto, turnInto } from "../login/interaction.ts";
 import { endPushed } from "../login/pushed_request.ts";
 import { takePart } from "../login/session.ts";
 import { authorizationResponse, errorParameters } from "../oauth/authorization_response.ts";
@@ -52,7 +53,7 @@ export async function answer(
       ...part.writes,
       ...open === undefined
         ? []
-        : server.records.interaction.erase({ record: open.interaction, check: open.check }),
+        : turnedInto(server, open, { kind: "answered", client_id: client.client_id }),
       // RFC 9126 §7.3: whatever else was begun with the same request_uri is answered no more
       ...pushed === undefined ? [] : server.records.pushed_request.erase(pushed.read),
     ],
@@ -76,22 +77,26 @@ export async function refuse(
   session: Session | undefined,
 ): Promise<Response> {
   await end(server, flow);
+  const client_id = flow.client?.client_id;
   const { code, message, detail } = error;
   const members = { error: code, error_description: message, ...detail };
-  audit(server, c, "authorization.refused", { client_id: flow.client?.client_id, ...members });
+  audit(server, c, "authorization.refused", { client_id, ...members });
   const state = flow.request && sessionStateOf(server, c, flow.request, session);
   return send(server, c, flow, { ...errorParameters(error), ...state });
 }
 
 /** Ends what waits. Throws a `PageError` where the client has its answer already, by another tab. */
-async function end(server: FlowServer, { open, pushed }: RefusedFlow): Promise<void> {
-  const { interaction } = server.records;
+async function end(server: FlowServer, { client, open, pushed }: RefusedFlow): Promise<void> {
+  const waiting = open && client && {
+    open,
+    left: { kind: "answered", client_id: client.client_id } as const,
+  };
   if (pushed === undefined) {
-    if (open !== undefined) await interaction.delete(open.handle);
+    if (waiting !== undefined) await turnInto(server, waiting.open.handle, waiting.left);
     return;
   }
-  const waiting = open && { record: open.interaction, check: open.check };
-  if (!await endPushed(server, pushed, waiting ? interaction.erase(waiting) : [])) throw spent();
+  const writes = waiting ? turnedInto(server, waiting.open, waiting.left) : [];
+  if (!await endPushed(server, pushed, writes)) throw spent();
 }
 
 function send(

@@ -25,6 +25,8 @@ import { findDevice, type WaitingDevice } from "../tokens/device_authorization.t
 import { browserOf, type BrowserServer } from "./browser.ts";
 import { PageError } from "./errors.ts";
 import type { AppEnv } from "./http.ts";
+import { lost, lostFlow } from "./lost.ts";
+import { provenClient } from "./or_page.ts";
 import { type PageServer, seeOther } from "./page.ts";
 
 /** What the pages of a flow need. */
@@ -108,17 +110,18 @@ export async function waitingFlow(
 ): Promise<WaitingFlow> {
   const browser = browserOf(server, c);
   const open = await openInteraction(server, handle, browser);
-  if (open === undefined) throw lost();
-  return { ...await leadOn(server, open.paused), open, browser };
+  const way = open && await leadOn(server, open.paused);
+  if (open === undefined || way === undefined) throw await lostFlow(server, handle, browser);
+  return { ...way, open, browser };
 }
 
 type Way<F> = F & Pick<Waiting, "asked">;
 
-/** Where what waits leads to. Throws a `PageError` where it leads nowhere any more. */
+/** Where what waits leads to; `undefined`: it was answered. Throws a `PageError` where it leads nowhere any more. */
 async function leadOn(
   server: FlowServer,
   paused: Paused,
-): Promise<Way<AuthorizationFlow> | Way<VisitFlow> | Way<DeviceFlow>> {
+): Promise<Way<AuthorizationFlow> | Way<VisitFlow> | Way<DeviceFlow> | undefined> {
   switch (paused.kind) {
     case "authorization":
       return { ...await authorization(server, paused), asked: paused.request };
@@ -128,7 +131,7 @@ async function leadOn(
       return await provenDevice(server, paused.device);
     default:
       // A logout, and what became of a device, have pages of their own.
-      throw lost();
+      return undefined;
   }
 }
 
@@ -184,9 +187,13 @@ async function proven(
   server: FlowServer,
   request: AuthorizationRequest,
 ): Promise<AuthorizationFlow> {
-  const client = await server.clients.find(request.client_id);
-  const target = client?.enabled ? provenTarget(client, request) : undefined;
-  if (client === undefined || target === undefined) throw lost();
+  const client = await provenClient(server, request.client_id);
+  const target = provenTarget(client, request);
+  if (target === undefined) {
+    const { client_id } = client;
+    const description = "redirect_uri is not registered for this client any more";
+    throw new PageError("invalid_request", "redirect_uri", description, { client_id });
+  }
   return { kind: "authorization", client, request, target };
 }
 
@@ -215,11 +222,6 @@ export async function putAside(
 export function spent(detail: Record<string, unknown> = { reason: "answered" }): PageError {
   const description = "the pushed request has expired, or was used before";
   return new PageError("invalid_request_uri", "pushed_request", description, detail);
-}
-
-/** That a flow has ended, or never was. */
-export function lost(): PageError {
-  return new PageError("invalid_request", "interaction_lost", "the interaction has ended");
 }
 
 /** The browser goes on with its flow by a GET, so that going back repeats no form. */

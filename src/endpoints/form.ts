@@ -28,5 +28,7 @@ function refuseOtherSites(server: Server, c: Context<AppEnv>): void {
   const ours = site === undefined
     ? origin === undefined || origin === "null" || origin === new URL(server.config.issuer).origin
     : site === "same-origin" || site === "none";
-  if (!ours) throw new PageError("invalid_request", "request", "the form comes from another site");
+  if (!ours) {
+    throw new PageError("invalid_request", "other_site", "the form comes from another site");
+  }
 }

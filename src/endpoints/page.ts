@@ -13,7 +13,7 @@ export interface PageServer {
 
 /** What a page may do beyond nothing. */
 export interface PageOptions {
-  readonly status?: 200 | 400 | 403 | 404 | 413 | 429 | 500 | 503;
+  readonly status?: 200 | 400 | 403 | 404 | 405 | 413 | 429 | 500 | 503;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sources of CSP's form-action besides 'self': where the answer to a form may lead. */
   readonly formAction?: string | undefined;

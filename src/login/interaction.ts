@@ -18,9 +18,13 @@ import type { Collections } from "../store/collection.ts";
 import type { Interaction } from "../store/records.ts";
 import type { Check, Write } from "../store/store.ts";
 
-/** How long a request waits for its person, in seconds; and however often that comes back. */
+/** How long a request waits for its person, in seconds, from the last step on; and however many steps there are. */
 const LIFETIME = 900;
 const LONGEST = 3600;
+
+/** A step that comes so soon after the last one that was noted is not noted, in seconds. */
+const NOTED = 60;
+
 const PURPOSE = "interaction";
 
 interface Server {
@@ -79,6 +83,8 @@ export type Paused =
   | { readonly kind: "visit"; readonly visit: PageVisit }
   | { readonly kind: "device"; readonly device: DeviceVisit }
   | { readonly kind: "device_answered"; readonly answered: AnsweredDevice }
+  /** All that is left of a request that was answered: whose it was. */
+  | { readonly kind: "answered"; readonly client_id: string }
   | { readonly kind: "logout"; readonly request: LogoutRequest }
   | { readonly kind: "logged_out"; readonly logout: FinishedLogout };
 
@@ -87,6 +93,7 @@ const KINDS: Readonly<Record<Paused["kind"], true>> = {
   visit: true,
   device: true,
   device_answered: true,
+  answered: true,
   logout: true,
   logged_out: true,
 };
@@ -132,38 +139,70 @@ export function newInteraction(
   };
 }
 
-/** What waits, if it lives and is this browser's; what is unclaimed becomes it. */
+/** What waits, if it lives and is this browser's; what is unclaimed becomes it. That somebody has come is a step of theirs. */
 export async function openInteraction(
   server: Server,
   handle: string | undefined,
   browser: string,
 ): Promise<OpenInteraction | undefined> {
   if (handle === undefined) return undefined;
-  const mine = sha256Hex(browser);
-  let found = await server.records.interaction.read(handle);
-  if (found !== undefined && found.record.browser === undefined) {
-    await server.records.interaction.update(
+  const { interaction } = server.records;
+  let found = await interaction.read(handle);
+  if (found === undefined || !isFor(found.record, browser)) return undefined;
+  const now = server.env.now();
+  if (found.record.browser === undefined || isWorthNoting(found.record, now)) {
+    const mine = sha256Hex(browser);
+    await interaction.update(
       handle,
       (waiting) =>
-        waiting?.browser === undefined && waiting ? { ...waiting, browser: mine } : undefined,
+        waiting && isFor(waiting, browser)
+          ? { ...waiting, browser: mine, expires_at: slid(waiting, now) }
+          : undefined,
     );
-    found = await server.records.interaction.read(handle);
+    // The check has to be that of what stands there now.
+    found = await interaction.read(handle);
   }
-  if (found?.record.browser === undefined) return undefined;
+  if (found === undefined || !isFor(found.record, browser)) return undefined;
   const { record, check } = found;
-  if (!equalInConstantTime(found.record.browser, mine)) return undefined;
-  const opened = server.ring.open(PURPOSE, record.sealed_request);
-  const paused = opened && readPaused(fromUtf8(opened));
+  const paused = openPaused(server, record);
   return paused && { handle, interaction: record, paused, check };
+}
+
+/** Whether a browser may go on with it: its own, or any while none has come. */
+export function isFor({ browser: owner }: Pick<Interaction, "browser">, browser: string): boolean {
+  return owner === undefined || equalInConstantTime(owner, sha256Hex(browser));
+}
+
+/** Whether a step of now makes it end so much later that it is written down: about once a minute, and at the last. */
+function isWorthNoting(
+  waiting: Pick<Interaction, "absolute_expires_at" | "expires_at">,
+  now: number,
+): boolean {
+  const end = slid(waiting, now);
+  const last = end === waiting.absolute_expires_at;
+  return end > waiting.expires_at && (last || end >= waiting.expires_at + NOTED);
+}
+
+/** When it ends, if its person takes a step now. */
+function slid(
+  { absolute_expires_at, expires_at }: Pick<Interaction, "absolute_expires_at" | "expires_at">,
+  now: number,
+): number {
+  return Math.max(expires_at, Math.min(absolute_expires_at, now + LIFETIME));
 }
 
 function sealPaused({ ring }: Pick<Server, "ring">, paused: Paused): Bytes {
   return ring.seal(PURPOSE, utf8(JSON.stringify(paused)));
 }
 
-/** `undefined`: sealed by an instance of another version, which knows other pages than this one. */
-function readPaused(json: string): Paused | undefined {
-  const paused: Paused = JSON.parse(json);
+/** What was put aside; `undefined`: sealed by a key that is gone, or by an instance of another version, which knows other pages. */
+export function openPaused(
+  { ring }: Pick<Server, "ring">,
+  { sealed_request }: Pick<Interaction, "sealed_request">,
+): Paused | undefined {
+  const opened = ring.open(PURPOSE, sealed_request);
+  if (opened === undefined) return undefined;
+  const paused: Paused = JSON.parse(fromUtf8(opened));
   const known = paused.kind === "visit"
     ? Object.hasOwn(VISITED_PAGES, paused.visit.page)
     : Object.hasOwn(KINDS, paused.kind);
@@ -175,7 +214,8 @@ export async function turnInto(server: Server, handle: string, paused: Paused): 
   const sealed_request = sealPaused(server, paused);
   await server.records.interaction.update(
     handle,
-    (waiting) => waiting && { ...waiting, sealed_request },
+    (waiting) =>
+      waiting && { ...waiting, sealed_request, expires_at: slid(waiting, server.env.now()) },
   );
 }
 
@@ -194,13 +234,14 @@ export function turnedInto(
 
 /** Notes what the person has done; whether the interaction still lives. */
 export async function noteProgress(
-  server: Pick<Server, "records">,
+  server: Pick<Server, "env" | "records">,
   handle: string,
   progress: Partial<Pick<Interaction, "authenticated" | "selected" | "consented">>,
 ): Promise<boolean> {
   const noted = await server.records.interaction.update(
     handle,
-    (waiting) => waiting && { ...waiting, ...progress },
+    (waiting) =>
+      waiting && { ...waiting, ...progress, expires_at: slid(waiting, server.env.now()) },
   );
   return noted !== undefined;
 }

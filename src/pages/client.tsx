@@ -46,7 +46,7 @@ function LinkItem({ url, text }: { readonly url: string | undefined; readonly te
   );
 }
 
-// a javascript: or data: URL must never become a link, wherever the client comes from
-function webUrl(url: string | undefined): string | undefined {
+/** What may become a link: a javascript: or data: URL must not, wherever the client comes from. */
+export function webUrl(url: string | undefined): string | undefined {
   return url !== undefined && /^https?:\/\//i.test(url) ? url : undefined;
 }

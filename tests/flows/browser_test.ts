@@ -162,7 +162,7 @@ scene("the back button leads to a page that helps", {}, async ({ client, page, r
   // at the end: the flow is over, and the page says so
   const over = await page.goBack();
   assert.equal(over?.status(), 400);
-  assert.match(await page.textContent("#error") ?? "", /has ended[^]*invalid_request/);
+  assert.match(await page.textContent("#error") ?? "", /is finished[^]*invalid_request/);
   assert.equal(client.answers.length, 1);
   await page.goForward();
   await page.goto(request());
@@ -179,7 +179,7 @@ scene("a form that was left open in another tab does no harm", {}, async (scene)
   await landed(page);
   await logIn(stale);
   await stale.waitForSelector("#error");
-  assert.match(await stale.textContent("#error") ?? "", /has ended/);
+  assert.match(await stale.textContent("#error") ?? "", /is finished/);
   assert.equal(client.answers.length, 1);
 });
 

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
-import { agent, formOf, logIn, type Visit } from "../support/agent.ts";
+import { messagesOf } from "../../src/pages/language.ts";
+import type { Explanation } from "../../src/pages/error.tsx";
+import { type Agent, agent, formOf, logIn, type Visit } from "../support/agent.ts";
 import { withClient } from "../support/config.ts";
 import { answerOf, authorizeUrl, pageOf, passThrough, redeem, tokensOf } from "../support/flow.ts";
 import { listeningServer, testServer } from "../support/server.ts";
@@ -24,17 +26,77 @@ Deno.test("interaction: two tabs are two interactions, and each ends with the st
   assert.equal(answerOf(await logIn(browser, one, "alice"))["state"], "one");
 });
 
-Deno.test("interaction: once answered it is over, and going back shows a page that says so", async () => {
-  await using server = await listeningServer();
+/** Checks which page it is, and whether it leads back to the client. */
+function assertPage(visit: Visit, explanation: Explanation, back: boolean): void {
+  assertLost(visit);
+  const { title } = messagesOf("en").error.explanation[explanation];
+  assert.ok(visit.html.includes(`<h1>${title}</h1>`), visit.html);
+  assert.equal(visit.html.includes("Web Shop"), back);
+  assert.equal(visit.html.includes(`id="back" href="${SHOP.client_uri}"`), back);
+}
+
+const SHOP = { client_name: "Web Shop", client_uri: "https://rp.example.com/shop" };
+
+/** Each way to come with an interaction. */
+async function comeWith(browser: Agent, login: Visit): Promise<Visit[]> {
+  const query = login.url.search;
+  return [
+    await browser.open(`/account/login${query}`),
+    await browser.open(`/account/consent${query}`),
+    await browser.open(`/connect/authorize/callback${query}`),
+    await logIn(browser, login, "alice"),
+    await browser.submit(login, { action: "continue" }),
+    await browser.submit(login, { action: "cancel" }),
+  ];
+}
+
+Deno.test("interaction: once answered it is over, and going back shows a page that says so and leads to the client", async () => {
+  await using server = await listeningServer({ config: withClient("spa", SHOP) });
+  for (const action of ["login", "cancel"]) {
+    const [browser, stranger] = [agent(server), agent(server)];
+    const login = await browser.open(authorizeUrl(server));
+    const answer = answerOf(
+      await browser.submit(login, { username: "alice", password: "alice", action }),
+    );
+    assert.equal(answer["error"] ?? "code", action === "login" ? "code" : "access_denied");
+    const grants = (await server.server.records.authorization.list()).found.length;
+    for (const visit of await comeWith(browser, login)) {
+      assertPage(visit, "interaction_answered", true);
+    }
+    for (const visit of await comeWith(stranger, login)) {
+      assertPage(visit, "interaction_foreign", false);
+    }
+    assert.equal((await server.server.records.authorization.list()).found.length, grants);
+  }
+});
+
+Deno.test("interaction: one that took too long leads its own browser back to the client", async () => {
+  await using server = await listeningServer({ config: withClient("spa", SHOP) });
+  const [browser, stranger] = [agent(server), agent(server)];
+  const login = await browser.open(authorizeUrl(server));
+  server.env.advance(900);
+  for (const visit of await comeWith(browser, login)) {
+    assertPage(visit, "interaction_expired", true);
+  }
+  for (const visit of await comeWith(stranger, login)) {
+    assertPage(visit, "interaction_foreign", false);
+  }
+});
+
+Deno.test("interaction: a client that was switched off since is not led to", async () => {
+  await using server = await testServer({ config: withClient("spa", SHOP) });
   const browser = agent(server);
   const login = await browser.open(authorizeUrl(server));
-  assert.ok(answerOf(await logIn(browser, login, "alice"))["code"]);
-  assertLost(await browser.open(login.url));
-  assertLost(await logIn(browser, login, "alice"));
-  const resume = `/connect/authorize/callback?interaction=${
-    login.url.searchParams.get("interaction")
-  }`;
-  assertLost(await browser.open(resume));
+  const { env, store } = server;
+  const config = withClient("spa", { ...SHOP, enabled: false });
+  await using changed = await testServer({ env, store, config });
+  const later = agent(changed);
+  for (const [name, value] of browser.cookies) later.cookies.set(name, value);
+  for (const visit of await comeWith(later, login)) assertPage(visit, "client", false);
+  env.advance(900);
+  for (const visit of await comeWith(later, login)) {
+    assertPage(visit, "interaction_expired", false);
+  }
 });
 
 Deno.test("interaction: an unknown or missing one is a page, whatever endpoint is asked", async () => {
@@ -54,11 +116,15 @@ Deno.test("interaction: an unknown or missing one is a page, whatever endpoint i
   }
 });
 
-Deno.test("interaction: it is forgotten after a quarter of an hour", async () => {
+Deno.test("interaction: it is forgotten a quarter of an hour after the last step, and an hour after the first", async () => {
   await using server = await listeningServer();
   const browser = agent(server);
   const login = await browser.open(authorizeUrl(server));
-  server.env.advance(899);
+  for (let quarter = 1; quarter <= 4; quarter++) {
+    server.env.advance(899);
+    assert.equal((await browser.open(login.url)).status, 200);
+  }
+  server.env.advance(3600 - 4 * 899 - 1);
   assert.equal((await browser.open(login.url)).status, 200);
   server.env.advance(1);
   assertLost(await browser.open(login.url));

@@ -8,6 +8,8 @@ import {
   openInteraction,
   pause,
   type Paused,
+  turnedInto,
+  turnInto,
 } from "../../src/login/interaction.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -89,16 +91,75 @@ Deno.test("openInteraction: another browser, no handle and a wrong one find noth
   assert.ok(await openInteraction(server, handle, MINE));
 });
 
-Deno.test("openInteraction: a request waits for a quarter of an hour, however much happens to it", async () => {
+Deno.test("openInteraction: a request waits for a quarter of an hour from the last step on", async () => {
+  const server = await serverOver(memoryStore());
+  for (const step of [openInteraction, undefined]) {
+    const handle = await pause(server, WAITING, MINE);
+    server.env.advance(899);
+    if (step === undefined) assert.ok(await noteProgress(server, handle, { selected: "S1" }));
+    else assert.ok(await step(server, handle, MINE));
+    server.env.advance(899);
+    assert.ok(await server.records.interaction.get(handle));
+    server.env.advance(1);
+    assert.equal(await openInteraction(server, handle, MINE), undefined);
+    assert.equal(await noteProgress(server, handle, { selected: "S1" }), false);
+    assert.equal(await openInteraction(server, handle, MINE), undefined);
+  }
+});
+
+Deno.test("openInteraction: however often somebody comes back, after an hour it is over", async () => {
   const server = await serverOver(memoryStore());
   const handle = await pause(server, WAITING, MINE);
-  server.env.advance(899);
-  assert.ok(await noteProgress(server, handle, { selected: "S1" }));
-  assert.ok(await openInteraction(server, handle, MINE));
-  server.env.advance(1);
-  assert.equal(await openInteraction(server, handle, MINE), undefined);
-  assert.equal(await noteProgress(server, handle, { selected: "S1" }), false);
-  assert.equal(await openInteraction(server, handle, MINE), undefined);
+  const begun = server.env.now();
+  while (await openInteraction(server, handle, MINE)) {
+    await noteProgress(server, handle, { selected: "S1" });
+    await turnInto(server, handle, WAITING);
+    server.env.advance(100);
+  }
+  assert.equal(server.env.now() - begun, 3600);
+});
+
+Deno.test("openInteraction: steps are noted once a minute, and a check is that of what stands there", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pause(server, WAITING, MINE);
+  const versions = new Set<string | null>();
+  for (let second = 0; second < 180; second += 10) {
+    const open = await openInteraction(server, handle, MINE);
+    assert.ok(open !== undefined);
+    versions.add(open.check.version);
+    assert.ok(await server.store.commit({ checks: [open.check], writes: [] }));
+    server.env.advance(10);
+  }
+  assert.equal(versions.size, 3);
+});
+
+Deno.test("openInteraction: another browser keeps nothing alive, and a clock that goes back ends nothing early", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pause(server, WAITING, MINE);
+  const ends = async () => (await server.records.interaction.get(handle))?.expires_at;
+  const first = await ends();
+  server.env.advance(600);
+  assert.equal(await openInteraction(server, handle, FOREIGN), undefined);
+  assert.equal(await ends(), first);
+  server.env.advance(-700);
+  await noteProgress(server, handle, { selected: "S1" });
+  assert.equal(await ends(), first);
+});
+
+Deno.test("turnedInto: of a request that was answered its client alone is left, for its browser", async () => {
+  const server = await serverOver(memoryStore());
+  const handle = await pause(server, WAITING, MINE);
+  const open = await openInteraction(server, handle, MINE);
+  assert.ok(open !== undefined);
+  const answer = () =>
+    server.store.commit({
+      checks: [open.check],
+      writes: turnedInto(server, open, { kind: "answered", client_id: "web" }),
+    });
+  assert.deepEqual((await Promise.all([answer(), answer()])).filter(Boolean), [true]);
+  const left = await openInteraction(server, handle, MINE);
+  assert.deepEqual(left?.paused, { kind: "answered", client_id: "web" });
+  assert.equal(await openInteraction(server, handle, FOREIGN), undefined);
 });
 
 Deno.test("openInteraction: the first browser that comes claims what none has claimed", async () => {

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { renderAccount, type ShownApplication } from "../../src/pages/account.tsx";
 import { renderConsent } from "../../src/pages/consent.tsx";
-import type { Language, View } from "../../src/pages/language.ts";
+import { renderError, TURN } from "../../src/pages/error.tsx";
+import { type Language, messagesOf, type View } from "../../src/pages/language.ts";
 import { renderLogin } from "../../src/pages/login.tsx";
 import type { ShownSession } from "../../src/pages/sessions.tsx";
 import { APPLICATION, CLIENT, EXPLANATIONS, NOW, SAMPLES, SESSION } from "./samples.ts";
@@ -69,6 +70,10 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   "logged out while clients are told": ["logged-out", "submit"],
   "form post": ["submit"],
   ...Object.fromEntries(EXPLANATIONS.map((explanation) => [`error ${explanation}`, ["error"]])),
+  "error with a way back": ["error", "back"],
+  "error with a client that has no page": ["error"],
+  "error that passes": ["error"],
+  "error that passes soon": ["error"],
 };
 
 const render = (name: string) => SAMPLES[name]?.(VIEW) ?? "";
@@ -300,4 +305,28 @@ Deno.test("renderError: the element `error` holds the code and the reference", (
   const html = render("error server");
   const text = html.slice(html.indexOf('id="error"'));
   assert.match(text, /<code>invalid_request<\/code>[^]*<code>4bf92f3577b34da6<\/code>/);
+});
+
+Deno.test("renderError: whose turn it is stands there as a fact, for every explanation", () => {
+  const { whose } = messagesOf("en").error;
+  for (const explanation of EXPLANATIONS) {
+    const fact = `<dt>Whose turn it is</dt><dd>${whose[TURN[explanation]]}</dd>`;
+    assert.ok(render(`error ${explanation}`).includes(fact), explanation);
+  }
+});
+
+Deno.test("renderError: how long to wait is told in seconds", () => {
+  assert.match(render("error that passes"), /<p>Wait 12 seconds, then try again\.<\/p>/);
+  assert.match(render("error that passes soon"), /<p>Wait a second, then try again\.<\/p>/);
+});
+
+Deno.test("renderError: a client without a page of its own is no link, nor is one with a script", () => {
+  assert.ok(!/<a /.test(render("error with a client that has no page")));
+  const html = renderError(VIEW, {
+    code: "x",
+    explanation: "interaction_answered",
+    trace_id: "x",
+    back: { ...CLIENT, client_uri: "javascript:alert(1)" },
+  });
+  assert.ok(!html.includes("javascript:"));
 });

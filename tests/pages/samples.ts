@@ -11,7 +11,7 @@ import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
 import { type DevicePage, renderDevice } from "../../src/pages/device.tsx";
 import { type DeviceConfirmPage, renderDeviceConfirm } from "../../src/pages/device_confirm.tsx";
 import { renderDeviceDone } from "../../src/pages/device_done.tsx";
-import { type Explanation, renderError } from "../../src/pages/error.tsx";
+import { type ErrorPage, type Explanation, renderError } from "../../src/pages/error.tsx";
 import { renderFormPost } from "../../src/pages/form_post.tsx";
 import { renderLoggedOut } from "../../src/pages/logged_out.tsx";
 import { renderHome } from "../../src/pages/home.tsx";
@@ -141,6 +141,12 @@ const deviceConfirm: DeviceConfirmPage = {
 /** Every explanation that an error page can give. */
 export const EXPLANATIONS = Object.keys(messagesOf("en").error.explanation) as Explanation[];
 
+const ERROR: ErrorPage = {
+  code: "invalid_request",
+  explanation: "interaction_answered",
+  trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
+};
+
 /** Each page by name, as HTML. */
 export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
   home: (view) =>
@@ -238,4 +244,10 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
     (view: View) =>
       renderError(view, { code: "invalid_request", explanation, trace_id: "4bf92f3577b34da6" }),
   ])),
+  "error with a way back": (view) => renderError(view, { ...ERROR, back: CLIENT }),
+  "error with a client that has no page": (view) =>
+    renderError(view, { ...ERROR, back: { ...CLIENT, client_uri: undefined } }),
+  "error that passes": (view) =>
+    renderError(view, { ...ERROR, code: "temporarily_unavailable", retry_after: 12 }),
+  "error that passes soon": (view) => renderError(view, { ...ERROR, retry_after: 1 }),
 };

@@ -1,5 +1,6 @@
 /** What do the pages say in German? */
 
+import { deErrors } from "./de_errors.ts";
 import type { Messages } from "./en.ts";
 
 /** Every word of every page. What varies is a parameter. */
@@ -187,91 +188,5 @@ export const de = {
     hint: "Wenn nichts geschieht, klicken Sie auf die Schaltfläche.",
     submit: "Weiter",
   },
-  error: {
-    code: "Fehlercode",
-    trace: "Referenz",
-    explanation: {
-      client: {
-        title: "Diese Anwendung ist hier nicht bekannt",
-        happened:
-          "Die Anwendung, von der Sie kommen, ist nicht registriert oder wurde abgeschaltet.",
-        turn: "Das müssen die Betreiber der Anwendung beheben. Bitte sagen Sie ihnen Bescheid.",
-      },
-      redirect_uri: {
-        title: "Wir können Sie nicht sicher zurückschicken",
-        happened:
-          "Die Anwendung möchte die Antwort an eine Adresse haben, die für sie nicht registriert ist.",
-        turn: "Das müssen die Betreiber der Anwendung beheben. Bitte sagen Sie ihnen Bescheid.",
-      },
-      logout: {
-        title: "Wir haben Sie nicht abgemeldet",
-        happened:
-          "Die Anwendung, von der Sie kommen, hat auf eine Weise darum gebeten, auf die wir uns nicht verlassen können; deshalb ist nichts geschehen.",
-        turn:
-          "Abmelden können Sie sich unter „Ihr Konto“ auf dieser Seite. Bitte sagen Sie den Betreibern der Anwendung Bescheid.",
-      },
-      post_logout_redirect_uri: {
-        title: "Wir haben Sie nicht abgemeldet",
-        happened:
-          "Die Anwendung möchte Sie an eine Adresse weiterschicken, die für sie nicht registriert ist; deshalb ist nichts geschehen.",
-        turn:
-          "Abmelden können Sie sich unter „Ihr Konto“ auf dieser Seite. Bitte sagen Sie den Betreibern der Anwendung Bescheid.",
-      },
-      request: {
-        title: "Diese Anfrage verstehen wir nicht",
-        happened: "Etwas darin fehlt, ist doppelt oder fehlerhaft; deshalb ist nichts geschehen.",
-        turn:
-          "Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, sagen Sie den Betreibern der Anwendung Bescheid, von der Sie kommen.",
-      },
-      interaction_lost: {
-        title: "Diese Anmeldung ist beendet",
-        happened:
-          "Sie hat zu lange gedauert, war schon abgeschlossen oder wurde in einem anderen Browser begonnen. Ihr Konto ist sicher.",
-        turn:
-          "Gehen Sie zurück zur Anwendung und melden Sie sich von dort aus an. Cookies müssen erlaubt sein.",
-      },
-      device_lost: {
-        title: "Dieser Code gilt nicht mehr",
-        happened:
-          "Er ist abgelaufen oder wurde schon beantwortet, vielleicht in einem anderen Tab oder von jemand anderem. Gerade eben ist nichts geschehen.",
-        turn:
-          "Wenn Ihr Gerät noch wartet, lassen Sie es einen neuen Code anzeigen und beginnen Sie damit von vorn.",
-      },
-      pushed_request: {
-        title: "Diese Anmeldung gilt nicht mehr",
-        happened:
-          "Sie wurde zu spät begonnen oder war schon abgeschlossen, vielleicht in einem anderen Tab. Ihr Konto ist sicher.",
-        turn: "Gehen Sie zurück zur Anwendung und melden Sie sich von dort aus noch einmal an.",
-      },
-      session: {
-        title: "Diese Seite war veraltet",
-        happened:
-          "Ihre Anmeldung hat sich geändert, nachdem die Seite geladen war; deshalb ist nichts geschehen.",
-        turn:
-          "Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal. Cookies müssen erlaubt sein.",
-      },
-      not_found: {
-        title: "Hier ist nichts",
-        happened: "Die Adresse ist falsch, oder die Seite ist umgezogen.",
-        turn: "Prüfen Sie die Adresse oder gehen Sie dorthin zurück, woher Sie kamen.",
-      },
-      too_many: {
-        title: "Das war etwas zu oft",
-        happened: "Von hier kam in kurzer Zeit so viel, dass wir einen Moment angehalten haben.",
-        turn: "Warten Sie eine Minute und versuchen Sie es dann noch einmal.",
-      },
-      unavailable: {
-        title: "Wir sind gleich zurück",
-        happened:
-          "Etwas, das wir brauchen, antwortet im Augenblick nicht. Es ist nichts verloren gegangen.",
-        turn: "Versuchen Sie es in einer Minute noch einmal.",
-      },
-      server: {
-        title: "Bei uns ist etwas schiefgegangen",
-        happened: "Es liegt nicht an Ihnen, und nichts ist nur halb geschehen.",
-        turn:
-          "Versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie den Betreibern dieser Seite die Referenz unten.",
-      },
-    },
-  },
+  error: deErrors,
 } satisfies Messages;

@@ -1,5 +1,7 @@
 /** What do the pages say in English? */
 
+import { enErrors } from "./en_errors.ts";
+
 /** Every word of every page. What varies is a parameter. */
 export const en = {
   documentTitle: (page: string, site: string): string => `${page} – ${site}`,
@@ -179,88 +181,7 @@ export const en = {
     hint: "If nothing happens, press the button.",
     submit: "Continue",
   },
-  error: {
-    code: "Error code",
-    trace: "Reference",
-    explanation: {
-      client: {
-        title: "This application isn’t known here",
-        happened:
-          "The application that sent you here isn’t registered, or it has been switched off.",
-        turn: "Those who run the application have to put this right. Please tell them.",
-      },
-      redirect_uri: {
-        title: "We can’t send you back safely",
-        happened:
-          "The application wants the answer sent to an address that isn’t registered for it.",
-        turn: "Those who run the application have to put this right. Please tell them.",
-      },
-      logout: {
-        title: "We didn’t sign you out",
-        happened:
-          "The application that sent you here asked for it in a way that we can’t rely on, so nothing was done.",
-        turn:
-          "To sign out, go to “Your account” on this site. Please tell those who run the application.",
-      },
-      post_logout_redirect_uri: {
-        title: "We didn’t sign you out",
-        happened:
-          "The application wants you sent on to an address that isn’t registered for it, so nothing was done.",
-        turn:
-          "To sign out, go to “Your account” on this site. Please tell those who run the application.",
-      },
-      request: {
-        title: "That request makes no sense to us",
-        happened: "Something in it is missing, doubled or malformed, so nothing was done.",
-        turn:
-          "Go back and try again. If it happens again, tell those who run the application that sent you here.",
-      },
-      interaction_lost: {
-        title: "This sign-in has ended",
-        happened:
-          "It took too long, was already finished, or was begun in another browser. Your account is safe.",
-        turn: "Go back to the application and sign in from there. Cookies have to be allowed.",
-      },
-      device_lost: {
-        title: "This code is no longer good",
-        happened:
-          "It has expired or was answered already, perhaps in another tab or by somebody else. Nothing was done just now.",
-        turn: "If your device still waits, have it show a new code and begin again with that.",
-      },
-      pushed_request: {
-        title: "This sign-in can’t be used again",
-        happened:
-          "It took too long to begin, or it was finished already, perhaps in another tab. Your account is safe.",
-        turn: "Go back to the application and sign in from there once more.",
-      },
-      session: {
-        title: "That page was out of date",
-        happened: "Your sign-in changed after the page was loaded, so nothing was done.",
-        turn: "Go back, reload the page and try again. Cookies have to be allowed.",
-      },
-      not_found: {
-        title: "There is nothing here",
-        happened: "The address is wrong, or the page has moved.",
-        turn: "Check the address, or go back to where you came from.",
-      },
-      too_many: {
-        title: "That was a little too often",
-        happened: "So much came from here in a short time that we stopped for a moment.",
-        turn: "Wait a minute, then try again.",
-      },
-      unavailable: {
-        title: "We’ll be right back",
-        happened: "Something that we need doesn’t answer at the moment. Nothing was lost.",
-        turn: "Try again in a minute.",
-      },
-      server: {
-        title: "Something went wrong on our side",
-        happened: "It isn’t your fault, and nothing was done halfway.",
-        turn:
-          "Try again. If it happens again, give the reference below to those who run this site.",
-      },
-    },
-  },
+  error: enErrors,
 };
 
 /** What a catalogue of another language has to have. */
