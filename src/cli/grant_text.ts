@@ -35,7 +35,7 @@ export async function grantJson(
     created_at,
     used_at,
     expires_at,
-    code: code === undefined ? null : { expires_at: code.expires_at },
+    code: code === undefined ? null : { kind: code.kind, expires_at: code.expires_at },
     refresh_token: refresh_token === undefined ? null : {
       generation: refresh_token.generation,
       expires_at: refresh_token.expires_at,

@@ -71,7 +71,8 @@ function claimsText({ claims }: Authorization): string {
 
 function codeText(now: number, code: PendingCode | undefined): string {
   if (code === undefined) return "none waits";
-  return `${now < code.expires_at ? "waits until" : "expired"} ${time(code.expires_at)}`;
+  const whose = code.kind === "device_code" ? "of a device, " : "";
+  return `${whose}${now < code.expires_at ? "waits until" : "expired"} ${time(code.expires_at)}`;
 }
 
 function chainText(now: number, chain: RefreshChain | undefined): string {

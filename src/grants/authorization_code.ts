@@ -9,16 +9,16 @@ import type { Read } from "../store/collection.ts";
 import type { Authorization, PendingCode } from "../store/records.ts";
 import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
-import { firstRefreshToken, scopeLeft } from "../tokens/refresh_chain.ts";
-import { newTokenFor, requireGranted, respond } from "./answer.ts";
-import { endForReplay, grantEnd } from "./end.ts";
+import { endForReplay } from "./end.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
+import { redeem } from "./redeem.ts";
 
 /** The `authorization_code` grant. */
 export async function authorizationCode(
   server: GrantServer,
-  { client, parameters }: GrantRequest,
+  request: GrantRequest,
 ): Promise<TokenResponse> {
+  const { client, parameters } = request;
   const presented = readHandle("code", parameters.require("code"));
   if (presented === undefined) throw unknownCode();
   const read = await server.records.authorization.read(presented.grant_id);
@@ -34,41 +34,9 @@ export async function authorizationCode(
     await burn(server, read);
     throw error;
   }
-  return await redeem(server, client, parameters, presented, read, code);
-}
-
-async function redeem(
-  server: GrantServer,
-  client: Client,
-  parameters: Parameters,
-  { seed }: PresentedHandle,
-  read: Read<Authorization>,
-  { nonce }: PendingCode,
-): Promise<TokenResponse> {
-  const granted = await requireGranted(server, client, read.record);
-  const scope = scopeLeft(client, read.record.scope);
-  const access_token = newTokenFor(server, client, granted, scope, parameters);
-  const refresh = firstRefreshToken(server, client, seed, scope);
-  const redeemed: Authorization = {
-    ...read.record,
-    used_at: server.env.now(),
-    code: undefined,
-    refresh_token: refresh?.chain,
-    // A token that came with the code may be good for longer than those that follow.
-    expires_at: Math.max(read.record.expires_at, grantEnd(server, client, refresh?.chain)),
-  };
-  const won = await server.store.commit({
-    checks: [read.check],
-    writes: [...server.records.authorization.rewrite(read, redeemed), ...access_token.writes],
-  });
+  const tokens = await redeem(server, request, presented, read, code);
   // Somebody else redeemed it in this very moment, so it is used twice.
-  if (!won) return await endForReplay(server, read.record, "code");
-  return await respond(server, client, granted, {
-    access_token,
-    scope,
-    nonce,
-    refresh_token: refresh?.token,
-  });
+  return tokens ?? await endForReplay(server, read.record, "code");
 }
 
 function validateCode(

@@ -2,114 +2,69 @@
 
 import { equalDigests } from "../lib/bytes.ts";
 import type { Client } from "../oauth/client.ts";
+import { judgePoll } from "../oauth/device_poll.ts";
 import { OAuthError } from "../oauth/error.ts";
-import type { Parameters } from "../oauth/parameters.ts";
-import type { Read } from "../store/collection.ts";
-import type { Authorization, DeviceAuthorization } from "../store/records.ts";
+import type { DeviceAuthorization } from "../store/records.ts";
 import { type PresentedHandle, readHandle } from "../tokens/handle.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
-import { firstRefreshToken, scopeLeft } from "../tokens/refresh_chain.ts";
-import { newTokenFor, requireGranted, respond } from "./answer.ts";
-import { grantEnd } from "./end.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
+import { redeem } from "./redeem.ts";
 
-/** RFC 8628 §3.5: by how many seconds every poll that comes too early prolongs the interval. */
-const SLOWER_BY = 5;
-
-/** The `urn:ietf:params:oauth:grant-type:device_code` grant. */
+/**
+ * The `urn:ietf:params:oauth:grant-type:device_code` grant. In this order a poll is refused: an unknown code, another
+ * client's, and what `judgePoll` says; after a yes, a code that was redeemed before, and a grant that has ended since.
+ */
 export async function deviceCode(
   server: GrantServer,
-  { client, parameters }: GrantRequest,
+  request: GrantRequest,
 ): Promise<TokenResponse> {
-  const presented = readHandle("device_code", parameters.require("device_code"));
+  const presented = readHandle("device_code", request.parameters.require("device_code"));
   if (presented === undefined) throw unknownCode();
+  await requireYes(server, request.client, presented);
   for (;;) {
-    const answer = await poll(server, client, parameters, presented);
-    // Where somebody else was faster, another poll or the person, all is judged anew.
-    if (answer !== undefined) return answer;
+    const read = await server.records.authorization.read(presented.grant_id);
+    // RFC 6749 §5.2: revoked; access_denied is what a person says who is asked
+    if (read === undefined) {
+      throw new OAuthError("invalid_grant", "what was granted has ended, or has been removed");
+    }
+    const { code } = read.record;
+    // A second use ends nothing: devices poll again where an answer was lost, and who has the code has had the answer.
+    if (code === undefined) {
+      throw new OAuthError("invalid_grant", "the device code was used before");
+    }
+    const tokens = await redeem(server, request, presented, read, code);
+    // Where somebody else was faster, another poll or whoever ends grants, all is judged anew.
+    if (tokens !== undefined) return tokens;
   }
 }
 
-/** The answer; `undefined` where somebody else has written the device authorization meanwhile. */
-async function poll(
-  server: GrantServer,
+/** Notes the poll, and throws unless the person has allowed it. Polls of the same moment share a commit, each seeing the one before. */
+async function requireYes(
+  { env, records }: GrantServer,
   client: Client,
-  parameters: Parameters,
   presented: PresentedHandle,
-): Promise<TokenResponse | undefined> {
-  const { device_authorization } = server.records;
-  const read = await device_authorization.read(presented.grant_id);
-  if (read === undefined || !equalDigests(read.record.sha256, presented.sha256)) {
-    throw unknownCode();
-  }
-  const { client_id, state, code_expires_at } = read.record;
-  if (client_id !== client.client_id) {
+): Promise<void> {
+  let refusal: OAuthError | undefined;
+  await records.device_authorization.update(presented.grant_id, (device) => {
+    const own = requireOwn(device, client, presented);
+    const verdict = judgePoll(own, env.now());
+    refusal = verdict.refusal;
+    return verdict.note && { ...own, ...verdict.note };
+  });
+  if (refusal !== undefined) throw refusal;
+}
+
+/** The device of this code and client; nothing changes where there is none. */
+function requireOwn(
+  device: DeviceAuthorization | undefined,
+  client: Client,
+  { sha256 }: PresentedHandle,
+): DeviceAuthorization {
+  if (device === undefined || !equalDigests(device.sha256, sha256)) throw unknownCode();
+  if (device.client_id !== client.client_id) {
     throw new OAuthError("invalid_grant", "the device code was issued to another client");
   }
-  // A second use ends nothing: devices poll again where an answer was lost, and who has the code has had the answer.
-  if (state === "redeemed") {
-    throw new OAuthError("invalid_grant", "the device code was used before");
-  }
-  if (state === "denied") throw denied();
-  const now = server.env.now();
-  if (now >= code_expires_at) {
-    throw new OAuthError("expired_token", "the device code has expired");
-  }
-  if (state === "approved") return await redeem(server, client, parameters, presented, read);
-  const next = polled(read.record, now);
-  if (!await device_authorization.replace(read, next)) return undefined;
-  throw next.interval > read.record.interval
-    ? new OAuthError("slow_down", "the device polls too often")
-    : new OAuthError("authorization_pending", "the person has not answered yet");
-}
-
-/** What is noted of a poll. RFC 8628 §3.5: too early, the interval grows by 5 seconds for this and all later ones. */
-function polled(device: DeviceAuthorization, now: number): DeviceAuthorization {
-  const { interval, polled_at } = device;
-  const early = polled_at !== undefined && now < polled_at + interval;
-  return { ...device, polled_at: now, interval: early ? interval + SLOWER_BY : interval };
-}
-
-async function redeem(
-  server: GrantServer,
-  client: Client,
-  parameters: Parameters,
-  { seed, grant_id }: PresentedHandle,
-  device: Read<DeviceAuthorization>,
-): Promise<TokenResponse | undefined> {
-  const { records, store } = server;
-  const read = await records.authorization.read(grant_id);
-  // Somebody has removed the access already, or its session has ended.
-  if (read === undefined) throw denied();
-  const granted = await requireGranted(server, client, read.record);
-  const scope = scopeLeft(client, read.record.scope);
-  const access_token = newTokenFor(server, client, granted, scope, parameters);
-  const refresh = firstRefreshToken(server, client, seed, scope);
-  const redeemed: Authorization = {
-    ...read.record,
-    used_at: server.env.now(),
-    refresh_token: refresh?.chain,
-    expires_at: grantEnd(server, client, refresh?.chain),
-  };
-  const won = await store.commit({
-    checks: [device.check, read.check],
-    writes: [
-      ...records.authorization.rewrite(read, redeemed),
-      ...records.device_authorization.rewrite(device, { ...device.record, state: "redeemed" }),
-      ...access_token.writes,
-    ],
-  });
-  if (!won) return undefined;
-  return await respond(server, client, granted, {
-    access_token,
-    scope,
-    nonce: undefined,
-    refresh_token: refresh?.token,
-  });
-}
-
-function denied(): OAuthError {
-  return new OAuthError("access_denied", "the person has refused it");
+  return device;
 }
 
 function unknownCode(): OAuthError {

@@ -1,6 +1,7 @@
 /** The whole data model: what is kept in the store, and how each kind is named. */
 
 import type { ClaimsRequest } from "../oauth/claims_request.ts";
+import type { PolledDevice } from "../oauth/device_poll.ts";
 
 /** What every record has. Times are NumericDates (seconds). */
 export interface Expiring {
@@ -36,7 +37,7 @@ export interface Authorization extends Expiring {
   readonly created_at: number;
   /** When tokens were issued for it last. */
   readonly used_at: number;
-  /** The code that it began with (RFC 6749 §4.1.2); `undefined` once that was redeemed. */
+  /** The code that it began with (RFC 6749 §4.1.2, RFC 8628 §3.2); `undefined` once that was redeemed. */
   readonly code: PendingCode | undefined;
   /** Where its refresh tokens have got to (RFC 6749 §6); `undefined` where it has none. */
   readonly refresh_token: RefreshChain | undefined;
@@ -44,8 +45,9 @@ export interface Authorization extends Expiring {
   readonly expires_at: number;
 }
 
-/** An authorization code that waits to be redeemed. */
+/** A code that waits to be redeemed: an authorization code, or that of a device whose person has said yes. */
 export interface PendingCode {
+  readonly kind: "code" | "device_code";
   /** Its SHA-256. */
   readonly sha256: Uint8Array;
   /** As the authorization request gave it; `undefined` where it relied on the only registered one. */
@@ -125,11 +127,8 @@ export interface PushedRequest extends Expiring {
   readonly expires_at: number;
 }
 
-/** What became of a device authorization. Only `pending` turns into something else, and `approved` into `redeemed`. */
-export type DeviceState = "pending" | "approved" | "denied" | "redeemed";
-
 /** A device that waits for its person (RFC 8628), under the name of the grant that it gets. */
-export interface DeviceAuthorization extends Expiring {
+export interface DeviceAuthorization extends Expiring, PolledDevice {
   /** The SHA-256 of the device code. */
   readonly sha256: Uint8Array;
   readonly client_id: string;
@@ -137,15 +136,8 @@ export interface DeviceAuthorization extends Expiring {
   readonly resource: readonly string[];
   /** From where the device asked: a network address, IPv6 as its /64. */
   readonly address: string;
-  readonly state: DeviceState;
-  /** How many seconds have to lie between two polls; every one that comes too early makes it longer. */
-  readonly interval: number;
-  /** When it polled last; `undefined`: never. */
-  readonly polled_at: number | undefined;
   readonly created_at: number;
-  /** From this second on neither code is good. */
-  readonly code_expires_at: number;
-  /** Some time later: until then whoever polls hears what became of it. */
+  /** Some time after the end of the code: until then whoever polls hears what became of it. */
   readonly expires_at: number;
 }
 

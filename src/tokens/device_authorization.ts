@@ -5,10 +5,10 @@ import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
 import { userCodeFrom } from "../oauth/user_code.ts";
 import type { Collections, Read } from "../store/collection.ts";
-import type { Authorization, DeviceAuthorization, UserCode } from "../store/records.ts";
-import type { Check, Store, Write } from "../store/store.ts";
+import type { DeviceAuthorization, UserCode } from "../store/records.ts";
+import { type Check, type Store, StoreError, type Write } from "../store/store.ts";
 import { grantIdOf, newHandle, newSeed } from "./handle.ts";
-import type { GrantingLogin } from "./new_grant.ts";
+import { grantedNow, type GrantingLogin } from "./new_grant.ts";
 
 /** What keeping device authorizations needs. */
 export interface DeviceServer {
@@ -19,6 +19,9 @@ export interface DeviceServer {
 
 /** After its end a device still hears for so many seconds what became of its code. */
 const TOLD_FOR = 300;
+
+/** Of 25,600,000,000 user codes one is soon found that nobody has, unless randomness is broken. */
+const MOST_TRIES = 20;
 
 /** What a device asks for. */
 export interface DeviceRequest {
@@ -35,7 +38,10 @@ export interface DeviceCodes {
   readonly user_code: string;
 }
 
-/** Begins a device authorization; both codes are stored as hashes alone, and no two that live have the same. */
+/**
+ * Begins a device authorization: both codes are stored as hashes alone, and no two that wait have the same user code.
+ * Throws `StoreError` where none is to be had.
+ */
 export async function beginDevice(
   server: DeviceServer,
   client: Client,
@@ -58,16 +64,17 @@ export async function beginDevice(
     code_expires_at,
     expires_at: code_expires_at + TOLD_FOR,
   });
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const user_code = userCodeFrom(env.random(32));
     if (user_code === undefined) continue;
     const code = records.user_code.write(user_code, { grant_id, expires_at: code_expires_at });
-    // Another device may have that very code, or have had it until a moment ago: then it gets another one.
+    // Another device may have that very code, or have had it until a moment ago: then this one gets another.
     const checks = [{ key: code[0].key, version: null }];
     if (await store.commit({ checks, writes: [...device, ...code] })) {
       return { device_code, user_code };
     }
   }
+  throw new StoreError("no user code is free");
 }
 
 /** A device that waits for the answer of its person. */
@@ -101,16 +108,18 @@ export interface Part {
   readonly writes: readonly Write[];
 }
 
-/** Ends the wait with a no; whether nobody was faster, and all checks of `part` hold. The user code is spent. */
+/**
+ * Ends the wait with a no; whether nobody was faster, and all checks of `part` hold. The user code is spent: whoever
+ * takes that answers, and whoever polls meanwhile is in nobody's way, for polls check that nothing has been answered.
+ */
 export async function denyDevice(
-  server: DeviceServer,
+  { records, store }: DeviceServer,
   { device, code }: WaitingDevice,
   part: Part = { checks: [], writes: [] },
 ): Promise<boolean> {
-  const { records, store } = server;
   const denied: DeviceAuthorization = { ...device.record, state: "denied" };
   return await store.commit({
-    checks: [device.check, code.check, ...part.checks],
+    checks: [code.check, ...part.checks],
     writes: [
       ...part.writes,
       ...records.device_authorization.rewrite(device, denied),
@@ -120,8 +129,8 @@ export async function denyDevice(
 }
 
 /**
- * Ends the wait with a yes; whether nobody was faster, and all checks of `part` hold. What is granted is a grant from now
- * on, so that the end of its session ends it too; the user code is spent.
+ * Ends the wait with a yes, as `denyDevice` does with a no. What is granted is a grant from now on, in which the device
+ * code waits to be redeemed: so it ends as all grants do, also with the session.
  */
 export async function approveDevice(
   server: DeviceServer,
@@ -129,30 +138,28 @@ export async function approveDevice(
   login: GrantingLogin,
   part: Part,
 ): Promise<boolean> {
-  const { env, records, store } = server;
-  const { client_id, scope, resource, code_expires_at } = device.record;
-  const now = env.now();
-  const authorization: Authorization = {
+  const { records, store } = server;
+  const { client_id, scope, resource, sha256, code_expires_at: expires_at } = device.record;
+  const authorization = grantedNow(server, login, {
     grant_id,
     client_id,
-    sub: login.sub,
-    sid: login.sid,
     scope,
     resource,
-    auth_time: login.auth_time,
-    amr: login.amr,
-    acr: login.acr,
     claims: undefined,
     claims_locales: [],
-    created_at: now,
-    used_at: now,
-    code: undefined,
-    refresh_token: undefined,
-    expires_at: code_expires_at,
-  };
+    code: {
+      kind: "device_code",
+      sha256,
+      redirect_uri: undefined,
+      code_challenge: undefined,
+      nonce: undefined,
+      expires_at,
+    },
+    expires_at,
+  });
   const approved: DeviceAuthorization = { ...device.record, state: "approved" };
   return await store.commit({
-    checks: [device.check, code.check, ...part.checks],
+    checks: [code.check, ...part.checks],
     writes: [
       ...part.writes,
       ...records.authorization.write(grant_id, authorization),

@@ -40,25 +40,38 @@ export function newGrant(
   const token_ends = brings(request.response_type, "token")
     ? now + client.access_token_lifetime
     : now;
-  const authorization: Authorization = {
+  const authorization = grantedNow(server, login, {
     grant_id: grantIdOf(seed),
     client_id: client.client_id,
-    sub: login.sub,
-    sid: login.sid,
     scope: request.scope,
     resource: request.resource,
-    auth_time: login.auth_time,
-    amr: login.amr,
-    acr: login.acr,
     claims: request.claims,
     claims_locales: request.claims_locales,
-    created_at: now,
-    used_at: now,
     code: waiting?.pending,
-    refresh_token: undefined,
     expires_at: Math.max(waiting?.pending.expires_at ?? now, token_ends),
-  };
+  });
   return { authorization, code: waiting?.code };
+}
+
+/** What somebody asked for, as a grant of this login from now on. Nothing is stored yet. */
+export function grantedNow(
+  { env }: { readonly env: Pick<Env, "now"> },
+  { sub, sid, auth_time, amr, acr }: GrantingLogin,
+  asked: Pick<
+    Authorization,
+    | "grant_id"
+    | "client_id"
+    | "scope"
+    | "resource"
+    | "claims"
+    | "claims_locales"
+    | "code"
+    | "expires_at"
+  >,
+): Authorization {
+  const now = env.now();
+  const login = { sub, sid, auth_time, amr, acr };
+  return { ...asked, ...login, created_at: now, used_at: now, refresh_token: undefined };
 }
 
 function newCode(
@@ -69,6 +82,7 @@ function newCode(
 ): { readonly code: string; readonly pending: PendingCode } {
   const code = newHandle(env, "code", seed);
   const pending: PendingCode = {
+    kind: "code",
     sha256: sha256(code),
     redirect_uri: request.redirect_uri_given ? request.redirect_uri : undefined,
     code_challenge: request.code_challenge,

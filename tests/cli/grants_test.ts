@@ -53,12 +53,13 @@ async function breakIndex(store: Store): Promise<void> {
 }
 
 const CODE = {
+  kind: "code",
   sha256: HASH,
   redirect_uri: undefined,
   code_challenge: undefined,
   nonce: undefined,
   expires_at: START + 60,
-};
+} as const;
 
 const CHAIN = {
   sha256: HASH,
@@ -171,7 +172,7 @@ Deno.test("grants list: JSON has the names of the record, and nothing that leads
     created_at: START,
     used_at: START,
     expires_at: START + 60,
-    code: { expires_at: START + 60 },
+    code: { kind: "code", expires_at: START + 60 },
     refresh_token: {
       generation: 3,
       expires_at: START + 1000,
@@ -266,11 +267,27 @@ Deno.test("grants show: a code that still waits, of people and clients that are 
   assert.match(stdout, /^refresh token +none$/m);
 });
 
+Deno.test("grants show: a device that has been allowed something and has not fetched it yet", async () => {
+  await using here = await scene();
+  await putGrant(here, id("a"), {
+    code: { ...CODE, kind: "device_code" },
+    expires_at: START + 60,
+  });
+  const { stdout } = await here.grants("show", id("a"));
+  assert.match(stdout, /^last used +not yet$/m);
+  assert.match(stdout, /^code +of a device, waits until 2026-01-01T00:01:00Z$/m);
+  const { code } = JSON.parse((await here.grants("show", id("a"), "--json")).stdout);
+  assert.deepEqual(code, { kind: "device_code", expires_at: START + 60 });
+  const revoked = await here.grants("revoke", id("a"));
+  assert.deepEqual([revoked.code, revoked.stdout], [0, "1 grant ended\n"]);
+  assert.equal((await here.grants("check")).code, 0);
+});
+
 Deno.test("grants show: a code ends at its own time where tokens came with it, which live on", async () => {
   await using here = await scene();
   await putGrant(here, id("a"), { code: CODE, used_at: START });
   const { code } = JSON.parse((await here.grants("show", id("a"), "--json")).stdout);
-  assert.deepEqual(code, { expires_at: START + 60 });
+  assert.deepEqual(code, { kind: "code", expires_at: START + 60 });
   const shown = async () => (await here.grants("show", id("a"))).stdout;
   assert.match(await shown(), /^last used +2026-01-01T00:00:00Z\nexpires +2026-01-01T01:00:00Z$/m);
   assert.match(await shown(), /^code +waits until 2026-01-01T00:01:00Z$/m);

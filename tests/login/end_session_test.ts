@@ -81,6 +81,7 @@ Deno.test("OpenID Connect Back-Channel Logout §2.7: what was granted in the ses
 });
 
 const code = {
+  kind: "code" as const,
   sha256: new Uint8Array(32),
   redirect_uri: undefined,
   code_challenge: undefined,
