@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { browserNote, chromium, launch } from "./browser.ts";
 import { RAW_CONFIG, type RawConfig, SECRETS } from "./config.ts";
+import { TV } from "./device.ts";
 import { authorizeUrl, VERIFIER } from "./flow.ts";
 import { basic, encode, post } from "./hostile.ts";
 import { listeningServer, type TestServer } from "./server.ts";
@@ -15,7 +16,7 @@ export const TRIES = 3;
 const ES256: RawConfig = {
   keys: { managed: { algorithms: ["ES256"] } },
   tokens: { access_token_signed_response_alg: "ES256" },
-  clients: (RAW_CONFIG["clients"] as RawConfig[]).map((client) => ({
+  clients: [...RAW_CONFIG["clients"] as RawConfig[], TV].map((client) => ({
     ...client,
     id_token_signed_response_alg: "ES256",
   })),
