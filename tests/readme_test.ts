@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Agent, agent, logIn, type Visit } from "./support/agent.ts";
-import { freePort, listens, startServer, temporaryFolder } from "./support/process.ts";
+import { freePort, listens, startServer, temporaryFolder, until } from "./support/process.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DEMO_CLIENT = 8080;
@@ -69,10 +69,10 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
   await server.ready;
   const here = (text: string) => text.replaceAll("127.0.0.1:9000", `127.0.0.1:${port}`);
   const all = await blocks();
-  const [discovery, machine, introspection, demoClient, exchange, grants] = all
+  const [discovery, machine, introspection, demoClient, demoDevice, exchange, grants] = all
     .filter(({ language }) => language === "sh").map(({ text }) => here(text));
   const [address] = all.filter(({ language }) => language === "").map(({ text }) => here(text));
-  assert.equal(all.length, 7);
+  assert.equal(all.length, 8);
 
   await t.step("what the server says of itself", async () => {
     const [metadata = "", jwks = ""] = await run(discovery ?? "");
@@ -129,6 +129,32 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
         await client.stdout.cancel();
       }
     },
+  });
+
+  await t.step("a device without a browser gets in", async () => {
+    const command = demoDevice?.trim().replace("npx -y deno@2.9.6", Deno.execPath()).split(" ");
+    const [program = "", ...args] = [...command ?? [], issuer];
+    const device = new Deno.Command(program, { args, cwd: ROOT, stdout: "piped", stderr: "null" })
+      .spawn();
+    let shown = "";
+    const read = device.stdout.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({ write: (text) => void (shown += text) }),
+    );
+    await until(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return /type in/.test(shown);
+    });
+    const [, user_code = ""] = /type in ([A-Z]{4}-[A-Z]{4})/.exec(shown) ?? [];
+    assert.match(shown, /█▀▀|▄▄▄/);
+    const browser = agent({ fetch, issuer });
+    const login = await browser.submit(await browser.open("/device"), { user_code });
+    const done = await browser.submit(await logIn(browser, login, "alice"), { action: "allow" });
+    assert.match(done.html, /id="device-done"/);
+    await read;
+    assert.ok((await device.status).success);
+    const { id_token, tokens } = JSON.parse(shown.slice(shown.indexOf("{")));
+    assert.equal(id_token.iss, issuer);
+    assert.ok(tokens.refresh_token);
   });
 
   await t.step("the same by hand", async () => {

@@ -62,10 +62,12 @@ function missingFindings({ grant_types, response_types }: ClientConfig): Finding
 function refreshFindings({ grant_types, scope }: ClientConfig): Finding[] {
   const refresh = grant_types.includes("refresh_token");
   const findings: Finding[] = [];
-  if (refresh && !grant_types.includes("authorization_code")) {
+  const begins = (["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] as const)
+    .some((type) => grant_types.includes(type));
+  if (refresh && !begins) {
     findings.push({
       path: ["grant_types"],
-      message: "grant type refresh_token needs grant type authorization_code",
+      message: "grant type refresh_token needs grant type authorization_code, or that of devices",
     });
   }
   if (scope.includes("offline_access") && !refresh) {

@@ -13,6 +13,7 @@ import { displayName, mayUse } from "../users/directory.ts";
 import { browserOf } from "./browser.ts";
 import { answerDevice, type DeviceAnswerServer } from "./device_answer.ts";
 import { type Answering, answering } from "./device_flow.ts";
+import { PageError } from "./errors.ts";
 import { backToFlow, toInteraction, waitingDevice, type WaitingDeviceFlow } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, callerAddress, readQuery } from "./http.ts";
@@ -25,10 +26,8 @@ type Server = DeviceAnswerServer & {
 
 /** Asks, or shows what became of it; whoever has to log in first goes back to the flow's first step. */
 export async function showDeviceConfirm(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const handle = readQuery(c).get("interaction");
-  const answered = await answeredDevice(server, c, handle);
-  if (answered !== undefined) return await donePage(server, c, answered);
-  const flow = await waitingDevice(server, c, handle);
+  const flow = await waitingOrAnswered(server, c, readQuery(c).get("interaction"));
+  if ("answer" in flow) return await donePage(server, c, flow);
   const login = await answering(server, c, flow);
   return login === undefined ? backToFlow(server, c, flow) : confirmPage(server, c, flow, login);
 }
@@ -36,14 +35,12 @@ export async function showDeviceConfirm(server: Server, c: Context<AppEnv>): Pro
 /** Takes the answer, of the person to whom the page was shown. */
 export async function submitDeviceConfirm(server: Server, c: Context<AppEnv>): Promise<Response> {
   const form = await sentForm(server, c);
-  const handle = form.get("interaction");
+  const handle = form.require("interaction");
   const action = form.get("action");
   for (;;) {
+    const flow = await waitingOrAnswered(server, c, handle);
     // Pressed twice: the page says how things are.
-    if (handle !== undefined && await answeredDevice(server, c, handle) !== undefined) {
-      return toInteraction(server, c, PATHS.device_confirm, handle);
-    }
-    const flow = await waitingDevice(server, c, handle);
+    if ("answer" in flow) return toInteraction(server, c, PATHS.device_confirm, handle);
     const login = await answering(server, c, flow);
     if (login === undefined) return backToFlow(server, c, flow);
     checkFormToken(form, formToken(flow.open.handle, flow.browser, login.session.sid));
@@ -51,20 +48,27 @@ export async function submitDeviceConfirm(server: Server, c: Context<AppEnv>): P
       throw new OAuthError("invalid_request", "unknown action");
     }
     if (await answerDevice(server, c, flow, login, action)) {
-      return toInteraction(server, c, PATHS.device_confirm, flow.open.handle);
+      return toInteraction(server, c, PATHS.device_confirm, handle);
     }
     // The device has polled, or something else has changed at this very moment: all is judged anew.
   }
 }
 
-/** What became of a device of this browser; `undefined`: nothing yet, or there is none. */
-async function answeredDevice(
+/** The way to a device's answer, or the answer that it has led to. Throws a `PageError` where it is neither. */
+async function waitingOrAnswered(
   server: Server,
   c: Context<AppEnv>,
   handle: string | undefined,
-): Promise<AnsweredDevice | undefined> {
-  const open = await openInteraction(server, handle, browserOf(server, c));
-  return open?.paused.kind === "device_answered" ? open.paused.answered : undefined;
+): Promise<WaitingDeviceFlow | AnsweredDevice> {
+  try {
+    return await waitingDevice(server, c, handle);
+  } catch (error) {
+    if (!(error instanceof PageError)) throw error;
+    // Looked at last: an answer of this very moment spends the code in the commit that notes it here.
+    const open = await openInteraction(server, handle, browserOf(server, c));
+    if (open?.paused.kind === "device_answered") return open.paused.answered;
+    throw error;
+  }
 }
 
 function confirmPage(

@@ -21,6 +21,7 @@ Deno.test("config/: the demo loads without a problem and without a warning", asy
     "web",
     "spa",
     "native",
+    "tv",
   ]);
   assert.equal(config.resources.length, 2);
 });

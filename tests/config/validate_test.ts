@@ -45,7 +45,7 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
     ],
   "RFC 6749 §6: refresh tokens without authorization_code": [
     "clients: [{client_id: a, grant_types: [refresh_token], token_endpoint_auth_method: none}]",
-    "2:39: clients[0].grant_types: grant type refresh_token needs grant type authorization_code",
+    "2:39: clients[0].grant_types: grant type refresh_token needs grant type authorization_code, or that of devices",
   ],
   "RFC 6749 §4.4: client_credentials of a public client": [
     "clients: [{client_id: a, grant_types: [client_credentials], token_endpoint_auth_method: none}]",

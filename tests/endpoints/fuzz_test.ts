@@ -60,6 +60,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   token: ["rt_x", "e30.e30.e30"],
   token_type_hint: ["access_token"],
   access_token: ["e30.e30.e30"],
+  user_code: ["WDJB-MJHT", "wdjb mjht", "<script>alert(1)</script>", "x".repeat(600)],
   interaction: ["ia_" + "A".repeat(43)],
   csrf_token: ["A".repeat(43)],
   username: ["alice", "nobody"],
@@ -203,6 +204,8 @@ Deno.test("fuzz: no form makes an endpoint fail, and none without a right secret
     "/account/login": ["interaction", "username", "password"],
     "/account/consent": ["interaction", "action"],
     "/account/logout": ["interaction", "action"],
+    "/device": ["user_code", "csrf_token"],
+    "/device/confirm": ["interaction", "action"],
     "/connect/endsession": ["post_logout_redirect_uri", "client_id"],
   };
   const property = fc.asyncProperty(
@@ -253,6 +256,9 @@ Deno.test("fuzz: no header makes an endpoint fail", async () => {
     "/account/login?interaction=x",
     "/account/consent",
     "/account/logout",
+    "/device?user_code=WDJB-MJHT",
+    "/device/confirm",
+    "/device/qr?user_code=WDJB-MJHT",
     "/connect/endsession?client_id=web",
     "/connect/checksession",
     "/readyz",

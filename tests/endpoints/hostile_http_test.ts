@@ -17,6 +17,8 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   "/connect/revocation": "POST",
   "/account/login": "GET, POST",
   "/account/consent": "GET, POST",
+  "/device": "GET, POST",
+  "/device/confirm": "GET, POST",
 };
 
 const FORMS = Object.keys(ENDPOINTS).filter((path) => ENDPOINTS[path]?.includes("POST"));

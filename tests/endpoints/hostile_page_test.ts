@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { type Agent, agent, logIn, type Visit } from "../support/agent.ts";
 import { CALLBACK } from "../support/config.ts";
+import { askForCodes, toQuestion, withDevice } from "../support/device.ts";
 import { assertNothingReflected, dump, encode, KINDS_OF_JUNK, post } from "../support/hostile.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
@@ -21,7 +22,8 @@ const AUTHORIZE = `/connect/authorize?${
 
 async function hardServer(): Promise<TestServer> {
   const login = { tries_per_account: 10_000, tries_per_address: 10_000, longest_delay: 1 };
-  return await testServer({ config: { security: { login } }, store: memoryStore() });
+  const security = { login, limits: { user_code_tries: 10_000 } };
+  return await testServer({ config: { ...withDevice(), security }, store: memoryStore() });
 }
 
 /** What the form of a page would send. */
@@ -45,7 +47,14 @@ Deno.test("GET of a page: junk in interaction is an error page, and nothing chan
   await using server = await hardServer();
   const browser = agent(server);
   const { interaction = "" } = fields(await browser.open(AUTHORIZE));
-  for (const path of ["/account/login", "/account/consent", "/connect/authorize/callback"]) {
+  for (
+    const path of [
+      "/account/login",
+      "/account/consent",
+      "/device/confirm",
+      "/connect/authorize/callback",
+    ]
+  ) {
     for (const junk of KINDS_OF_JUNK) {
       const before = await dump(server.store);
       const url = `${path}?${encode({ interaction }, "interaction", junk)}`;
@@ -123,6 +132,65 @@ Deno.test("POST /account/consent: junk in any field allows nothing", async () =>
     assert.equal(location.searchParams.get("error"), "access_denied");
   }
   assert.deepEqual((await server.server.records.consent.list()).found, []);
+});
+
+Deno.test("GET /device: junk in user_code is not taken over, and nothing changes", async () => {
+  await using server = await hardServer();
+  const browser = agent(server);
+  await browser.open("/device");
+  for (const junk of KINDS_OF_JUNK) {
+    const before = await dump(server.store);
+    const url = `/device?${encode({ user_code: "WDJB-MJHT" }, "user_code", junk)}`;
+    const response = await server.fetch(url, { headers: cookie(browser) });
+    const body = await response.text();
+    if (junk === "twice") assertErrorPage(response, body, 400, junk);
+    else assert.equal(response.status, 200, junk);
+    assertNothingReflected(response.headers, body);
+    assert.deepEqual(await dump(server.store), before, junk);
+  }
+});
+
+Deno.test("POST /device: junk in any field finds no device", async () => {
+  await using server = await hardServer();
+  const { user_code } = await askForCodes(server);
+  const browser = agent(server);
+  const form = { ...fields(await browser.open("/device")), user_code };
+  for (const name of ["csrf_token", "user_code"]) {
+    for (const junk of KINDS_OF_JUNK) {
+      const because = `${name}, ${junk}`;
+      const before = await dump(server.store, "throttle");
+      const sent = post(encode(form, name, junk), cookie(browser));
+      const response = await server.fetch("/device", sent);
+      const body = await response.text();
+      assertNothingReflected(response.headers, body);
+      // Whatever stands beside the letters doesn't count.
+      if (name === "user_code" && ["nul", "unicode", "surrogate"].includes(junk)) {
+        assert.equal(response.status, 303);
+      } else if (name === "user_code" && junk !== "long" && junk !== "twice") {
+        assert.equal(response.status, 400, because);
+        assert.match(body, /role="alert"/, because);
+      } else assertErrorPage(response, body, junk === "long" ? 413 : 400, because);
+      if (response.status !== 303) {
+        assert.deepEqual(await dump(server.store, "throttle"), before, because);
+      }
+    }
+  }
+});
+
+Deno.test("POST /device/confirm: junk in any field answers nothing", async () => {
+  await using server = await hardServer();
+  const browser = agent(server);
+  const page = await toQuestion(browser, await askForCodes(server));
+  const form = { ...fields(page), action: "allow" };
+  for (const name of ["interaction", "csrf_token", "action"]) {
+    for (const junk of KINDS_OF_JUNK) {
+      const before = await dump(server.store);
+      const sent = post(encode(form, name, junk), cookie(browser));
+      const response = await server.fetch("/device/confirm", sent);
+      assertErrorPage(response, await response.text(), junk === "long" ? 413 : 400, junk);
+      assert.deepEqual(await dump(server.store), before, `${name}, ${junk}`);
+    }
+  }
 });
 
 Deno.test("cookies: junk in them is as good as none", async () => {

@@ -16,8 +16,8 @@ export const TV: RawConfig = {
   client_id: "tv",
   client_name: "Living Room TV",
   token_endpoint_auth_method: "none",
-  grant_types: [DEVICE_CODE],
-  scope: "openid profile invoices.read",
+  grant_types: [DEVICE_CODE, "refresh_token"],
+  scope: "openid profile offline_access invoices.read",
 };
 
 /** The clients of `RAW_CONFIG`, and the client `tv`, with these members. */
