@@ -52,6 +52,8 @@ await Deno.writeTextFile(
       secrets: [{ sha256: sha256Hex(secret) }],
     }],
     clients,
+    // As many as there are.
+    security: { limits: { pushed_requests: 1_000_000 } },
     users: RAW_CONFIG["users"],
   }),
 );
@@ -134,11 +136,20 @@ async function loggedIn(): Promise<Agent> {
 }
 
 /** An authorization request of somebody who is logged in; answers where it leads, as a success. */
-async function authorize(browser: Agent): Promise<Response> {
-  const response = await browser.send(REQUEST);
+async function authorize(browser: Agent, url = REQUEST): Promise<Response> {
+  const response = await browser.send(url);
   await response.body?.cancel();
   const location = response.headers.get("Location") ?? "";
   return new Response(location, { status: location.includes("code=") ? 200 : 500 });
+}
+
+/** The same, pushed first (RFC 9126). */
+async function pushAndAuthorize(browser: Agent): Promise<Response> {
+  const pushed = await post("par", "web", Object.fromEntries(REQUEST.searchParams));
+  const { request_uri } = await pushed.json();
+  const url = new URL(REQUEST);
+  url.search = `${new URLSearchParams({ client_id: "web", request_uri })}`;
+  return await authorize(browser, url);
 }
 
 async function authorizeAndRedeem(browser: Agent): Promise<Response> {
@@ -185,6 +196,7 @@ try {
     }
     const browser = await loggedIn();
     row("authorization, prompt=none", await rate(() => authorize(browser)), "/s");
+    row("push and authorize, prompt=none", await rate(() => pushAndAuthorize(browser)), "/s");
     row("authorization and code, EdDSA", await rate(() => authorizeAndRedeem(browser)), "/s");
   } finally {
     await stop(process);

@@ -105,7 +105,7 @@ const limits = z.strictObject({
     "wrong user codes of devices (RFC 8628) from one address before each further try has to wait",
   ),
   pushed_requests: z.int().min(1).default(1000).describe(
-    "pushed requests (RFC 9126) of one client that may wait at once; of a public client, from one address",
+    "pushed requests (RFC 9126) of one client at once, and as many again in each pushed_request_lifetime; of a public client, from one address",
   ),
   waiting_requests: z.int().min(1).default(1000).describe(
     "authorization requests, and devices, from one public address that may wait for their person at once",

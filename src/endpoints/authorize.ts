@@ -82,7 +82,9 @@ async function beginWithPushed(
     outer.rejectRepeated();
     const { request, pushed } = await beginPushed(server, client.client_id, request_uri);
     const target = provenTarget(client, request);
-    if (target === undefined) throw spent({ reason: "its redirect_uri is registered no more" });
+    if (target === undefined) {
+      throw spent(client, { reason: "its redirect_uri is registered no more" });
+    }
     return { request, target, pushed };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
@@ -90,6 +92,6 @@ async function beginWithPushed(
     const named = attempt(() => outer.get("redirect_uri")) !== undefined;
     const target = named ? outerTarget(client, outer) : undefined;
     if (target !== undefined || error.code !== "invalid_request_uri") return { error, target };
-    return { error: spent(error.detail), target };
+    return { error: spent(client, error.detail), target };
   }
 }

@@ -96,7 +96,7 @@ async function end(server: FlowServer, { client, open, pushed }: RefusedFlow): P
     return;
   }
   const writes = waiting ? turnedInto(server, waiting.open, waiting.left) : [];
-  if (!await endPushed(server, pushed, writes)) throw spent();
+  if (!await endPushed(server, pushed, writes)) throw spent(client);
 }
 
 function send(

@@ -143,7 +143,7 @@ async function authorization(
   const flow = await proven(server, request);
   if (handle === undefined) return flow;
   const pushed = await openPushed(server, handle);
-  if (pushed === undefined) throw spent();
+  if (pushed === undefined) throw spent(flow.client);
   return { ...flow, pushed };
 }
 
@@ -209,19 +209,23 @@ export function provenTarget(
 /** Puts a flow aside; answers its handle. Throws a `PageError` where its pushed request has been answered meanwhile. */
 export async function putAside(
   server: FlowServer,
-  { request, pushed }: Pick<AuthorizationFlow, "request" | "pushed">,
+  { client, request, pushed }: Pick<AuthorizationFlow, "client" | "request" | "pushed">,
   browser: string | undefined,
 ): Promise<string> {
   if (pushed === undefined) return await pause(server, { kind: "authorization", request }, browser);
   const handle = await pausePushed(server, request, pushed, browser);
-  if (handle === undefined) throw spent();
+  if (handle === undefined) throw spent(client);
   return handle;
 }
 
-/** That a pushed request can't be used, or not any more. */
-export function spent(detail: Record<string, unknown> = { reason: "answered" }): PageError {
+/** That a pushed request can't be used, or not any more; the person may go back to its client. */
+export function spent(
+  client: Client | undefined,
+  detail: Record<string, unknown> = { reason: "answered" },
+): PageError {
   const description = "the pushed request has expired, or was used before";
-  return new PageError("invalid_request_uri", "pushed_request", description, detail);
+  const members = { client_id: client?.client_id, ...detail };
+  return new PageError("invalid_request_uri", "pushed_request", description, members, client);
 }
 
 /** The browser goes on with its flow by a GET, so that going back repeats no form. */

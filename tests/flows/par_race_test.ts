@@ -129,6 +129,7 @@ Deno.test("RFC 9126 §7.3: an answer that comes between the look at a request an
   const browser = await loggedIn(server);
   for (const method of ["GET", "POST"]) {
     const url = await pushedFor(server);
+    const waiting = (await server.server.records.interaction.list()).found.length;
     let first: Visit | undefined;
     store.interrupt(async () => {
       first = await browser.open(url);
@@ -138,7 +139,8 @@ Deno.test("RFC 9126 §7.3: an answer that comes between the look at a request an
     const second = await agent(server).open(address, init);
     assert.ok(first !== undefined);
     onlyAnswer([first, second]);
-    assert.deepEqual((await server.server.records.interaction.list()).found, []);
+    // Nothing was put aside.
+    assert.equal((await server.server.records.interaction.list()).found.length, waiting);
   }
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type Agent, agent, logIn, type Visit } from "../support/agent.ts";
 import { clientKey } from "../support/client_key.ts";
-import { CALLBACK, RESOURCES, withClient } from "../support/config.ts";
+import { CALLBACK, RESOURCES, SECRETS, withClient } from "../support/config.ts";
 import {
   answerOf,
   assertNotCached,
@@ -20,6 +20,7 @@ import {
 } from "../support/flow.ts";
 import { dump } from "../support/hostile.ts";
 import { PAR, push, pushedFor, pushedUrl, requestUriOf } from "../support/pushed.ts";
+import { dump as contents } from "../support/secrets.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 
 const PREFIX = "urn:ietf:params:oauth:request_uri:";
@@ -270,7 +271,10 @@ Deno.test("RFC 9101 §5: request and request_uri together are refused, and so is
   twice.searchParams.append("request_uri", request_uri);
   const other = pushedUrl(server, request_uri);
   other.searchParams.append("client_id", "web");
-  for (const url of [both, twice, other]) {
+  // RFC 6749 §3.1: no parameter may be given twice, though this one counts for nothing
+  const ignored = pushedUrl(server, request_uri, { state: "one" });
+  ignored.searchParams.append("state", "two");
+  for (const url of [both, twice, other, ignored]) {
     const { status, html } = await agent(server).open(url);
     assert.equal(status, 400);
     assert.match(html, /<code>invalid_request<\/code>/);
@@ -305,13 +309,17 @@ Deno.test("RFC 9126 §4: it may be opened again until the login is complete, in 
 });
 
 Deno.test("RFC 9126 §4: an error is an answer too: whoever cancels, denies or is asked for silently has used it up", async () => {
-  await using server = await testServer();
+  const config = withClient("web", { client_uri: "https://shop.example.com" });
+  await using server = await testServer({ config });
   const cancelling = agent(server);
   const url = await pushedFor(server, "web");
   const login = await cancelling.open(url);
   const cancelled = await cancelling.submit(login, { action: "cancel" });
   assert.equal(answerOf(cancelled)["error"], "access_denied");
-  assertSpent(await cancelling.open(url));
+  const page = await cancelling.open(url);
+  assertSpent(page);
+  // The way back leads to where the client says that it is.
+  assert.match(page.html, /<a class="button primary" id="back" href="https:\/\/shop.example.com"/);
 
   const denying = agent(server);
   const asked = await pushedFor(server, "web");
@@ -319,6 +327,11 @@ Deno.test("RFC 9126 §4: an error is an answer too: whoever cancels, denies or i
   const denied = await denying.submit(consent, { action: "deny" });
   assert.equal(answerOf(denied)["error"], "access_denied");
   assertSpent(await denying.open(asked));
+
+  for (const [browser, { url }] of [[cancelling, login], [denying, consent]] as const) {
+    assert.match((await browser.open(url)).html, /This sign-in is finished/);
+  }
+  assert.deepEqual((await server.server.records.pushed_request.list()).found, []);
 
   const silent = await pushedFor(server, "spa", { prompt: "none" });
   assert.equal(answerOf(await agent(server).open(silent))["error"], "login_required");
@@ -401,6 +414,29 @@ Deno.test("RFC 9126 §5, §6: who has to push is refused without; the client hea
       [config === server_wide, server.issuer + PAR],
     );
   }
+});
+
+Deno.test("store: what is pushed is sealed, and nothing that proves the client is kept", async () => {
+  await using server = await testServer();
+  const secrets = {
+    state: "state-that-nobody-reads",
+    nonce: "nonce-that-nobody-reads",
+    login_hint: "somebody@people.example",
+  };
+  await push(server, "post", secrets);
+  await push(server, "web", secrets);
+  const held = await contents(server.store);
+  assert.ok(held.includes("post"));
+  for (const secret of [...Object.values(secrets), ...Object.values(SECRETS), CALLBACK]) {
+    assert.ok(!held.includes(secret), secret);
+  }
+  const [{ record } = assert.fail()] = (await server.server.records.pushed_request.list()).found;
+  const opened = server.server.ring.open("pushed_request", record.sealed_request);
+  const members = Object.keys(JSON.parse(new TextDecoder().decode(opened)));
+  assert.ok(members.includes("login_hint"));
+  assert.ok(!members.some((name) => /secret|assertion/.test(name)));
+  // Sealed for one purpose, it opens for no other.
+  assert.equal(server.server.ring.open("interaction", record.sealed_request), undefined);
 });
 
 Deno.test("RFC 8707 §2: resource may be pushed several times", async () => {
