@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import { importJWK } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
-import { agent } from "../support/agent.ts";
 import type { RawConfig } from "../support/config.ts";
-import { toQuestion, withDevice } from "../support/device.ts";
+import { answerDevice, withDevice } from "../support/device.ts";
 import { testEnv } from "../support/env.ts";
 import { fetchWhole, listeningServer, type TestServer } from "../support/server.ts";
 import { privateJwk, publicJwk } from "../support/signing_keys.ts";
@@ -81,19 +80,12 @@ async function openidClient(
   });
 }
 
-/** A person answers the device. */
-async function answerDevice(server: TestServer, user_code: string, action: "allow" | "deny") {
-  const browser = agent(server);
-  const question = await toQuestion(browser, { user_code });
-  assert.equal((await browser.submit(question, { action })).status, 200);
-}
-
 for (const [name, method] of Object.entries(METHODS)) {
   Deno.test(`openid-client, ${name}: a device waits, is allowed in, asks who it was and refreshes`, async () => {
     await using server = await serverFor(method.members);
     let user_code = "";
     const tv = await openidClient(server, method.openid, async (poll) => {
-      if (poll === 2) await answerDevice(server, user_code, "allow");
+      if (poll === 2) await answerDevice(server, { user_code });
     });
     const codes = await openid.initiateDeviceAuthorization(tv, { scope: SCOPE });
     user_code = codes.user_code;
@@ -145,7 +137,7 @@ for (const [name, method] of Object.entries(METHODS)) {
     await hears("slow_down");
     server.env.advance(11);
     await hears("authorization_pending");
-    await answerDevice(server, codes.user_code, "allow");
+    await answerDevice(server, codes);
     const tokens = await poll();
     assert.equal(oauth.getValidatedIdTokenClaims(tokens)?.sub, "sub-alice");
     await hears("invalid_grant");
@@ -159,7 +151,7 @@ Deno.test("openid-client: a device that is refused, and one whose person never c
   const refused = await openidClient(
     server,
     openid.None(),
-    () => answerDevice(server, user_code, "deny"),
+    () => answerDevice(server, { user_code }, { action: "deny" }),
   );
   const codes = await openid.initiateDeviceAuthorization(refused, { scope: "openid" });
   user_code = codes.user_code;

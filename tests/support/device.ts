@@ -1,7 +1,7 @@
 /** What a device does in tests (RFC 8628): asks for codes, and polls; and the configuration that has one. */
 
 import assert from "node:assert/strict";
-import { type Agent, logIn, type Visit } from "./agent.ts";
+import { type Agent, agent, logIn, type Visit } from "./agent.ts";
 import { RAW_CONFIG, type RawConfig } from "./config.ts";
 import { type Answer, type Fields, pageOf, post, requestToken } from "./flow.ts";
 import type { TestServer } from "./server.ts";
@@ -70,4 +70,26 @@ export async function toQuestion(
   if (pageOf(visit) === "login") visit = await logIn(browser, visit, username);
   assert.equal(pageOf(visit), "confirm", visit.html);
   return visit;
+}
+
+/** A person opens the page in a browser, logs in where that is asked, and answers the device. */
+export async function answerDevice(
+  server: Http,
+  codes: Pick<DeviceCodes, "user_code">,
+  { action = "allow", username = "alice", browser = agent(server) }: {
+    readonly action?: "allow" | "deny";
+    readonly username?: string;
+    readonly browser?: Agent;
+  } = {},
+): Promise<Agent> {
+  const done = await browser.submit(await toQuestion(browser, codes, username), { action });
+  assert.match(done.html, /id="device-done"/);
+  return browser;
+}
+
+/** Codes that a person has allowed. */
+export async function allowedCodes(server: Http, form: Fields = {}): Promise<DeviceCodes> {
+  const codes = await askForCodes(server, form);
+  await answerDevice(server, codes);
+  return codes;
 }
