@@ -67,16 +67,15 @@ export function createApp(server: Server): Hono<AppEnv> {
     exposeHeaders: ["WWW-Authenticate", "Retry-After"],
     maxAge: 600,
   });
-  api.use(base + PATHS.token, listedOrigins).post(of(token)).all(methodNotAllowed("POST"));
-  api.use(base + PATHS.par, listedOrigins).post(of(pushedAuthorization)).all(
-    methodNotAllowed("POST"),
-  );
-  api.use(base + PATHS.revocation, listedOrigins).post(of(revocation)).all(
-    methodNotAllowed("POST"),
-  );
-  api.post(base + PATHS.device_authorization, of(deviceAuthorization)).all(
-    methodNotAllowed("POST"),
-  );
+  const calledByClients = [
+    [PATHS.token, token],
+    [PATHS.par, pushedAuthorization],
+    [PATHS.device_authorization, deviceAuthorization],
+    [PATHS.revocation, revocation],
+  ] as const;
+  for (const [path, endpoint] of calledByClients) {
+    api.use(base + path, listedOrigins).post(of(endpoint)).all(methodNotAllowed("POST"));
+  }
   api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET", "HEAD"));
   // APIs ask from servers: no script of a page may.
   api.post(base + PATHS.introspection, of(introspection)).all(methodNotAllowed("POST"));

@@ -1,7 +1,7 @@
 /** Which clients there are, with every default filled in. */
 
 import type { ClientConfig, Config } from "../config/schema.ts";
-import { type Client, RESPONSE_TYPES, type ResponseType } from "../oauth/client.ts";
+import { type Client, DEVICE_CODE, RESPONSE_TYPES, type ResponseType } from "../oauth/client.ts";
 import { hashedSecrets } from "./client_secret.ts";
 
 /** Where clients are looked up. */
@@ -31,9 +31,7 @@ export function createClientRegistry(
     responseTypes: RESPONSE_TYPES.filter((type) =>
       type === "code" || enabled.some((client) => client.response_types.includes(type))
     ),
-    onDevices: enabled.some(({ grant_types }) =>
-      grant_types.includes("urn:ietf:params:oauth:grant-type:device_code")
-    ),
+    onDevices: enabled.some(({ grant_types }) => grant_types.includes(DEVICE_CODE)),
   };
 }
 

@@ -161,7 +161,7 @@ export const clientSchema = z.strictObject({
     "whether what its users granted ends with the session in which they did; that of `sessions` where absent",
   ),
   allowed_cors_origins: z.array(z.string()).default([]).describe(
-    "origins whose scripts may call the token, userinfo and revocation endpoints",
+    "origins whose scripts may call the token, userinfo, revocation, pushed request and device endpoints",
   ),
   allowed_groups: z.array(z.string()).default([]).describe(
     "who may log in to it; empty: everybody",

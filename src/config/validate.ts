@@ -4,6 +4,7 @@ import type { Finding } from "./finding.ts";
 import type { Config } from "./schema.ts";
 import { acrFindings } from "./validate_acr.ts";
 import { clientFindings } from "./validate_client.ts";
+import { deviceFindings } from "./validate_device.ts";
 import { demoFindings } from "./validate_demo.ts";
 import { nameFindings } from "./validate_names.ts";
 import { pairwiseFindings } from "./validate_pairwise.ts";
@@ -22,6 +23,7 @@ export function validate(config: Config, incomplete: ReadonlySet<string> = new S
     ...config.clients.flatMap(clientFindings),
     ...pairwiseFindings(config, incomplete),
     ...acrFindings(config, incomplete),
+    ...deviceFindings(config, incomplete),
     ...config.resources.flatMap(({ secrets }, index) =>
       literalFindings(["resources", index, "secrets"], secrets)
     ),

@@ -1,8 +1,12 @@
 /** Whether what a client may ask for and what it may present agree (OpenID Connect Registration §2). */
 
+import { DEVICE_CODE } from "../oauth/client.ts";
 import { brings, grantTypesFor, isFrontChannel } from "../oauth/response_type.ts";
 import type { Finding } from "./finding.ts";
 import type { ClientConfig } from "./schema.ts";
+
+/** What refresh tokens come from. */
+const CODE_GRANTS = ["authorization_code", DEVICE_CODE] as const;
 
 /** What is wrong with the grant and response types of a client. */
 export function grantTypeFindings(client: ClientConfig): Finding[] {
@@ -62,9 +66,8 @@ function missingFindings({ grant_types, response_types }: ClientConfig): Finding
 function refreshFindings({ grant_types, scope }: ClientConfig): Finding[] {
   const refresh = grant_types.includes("refresh_token");
   const findings: Finding[] = [];
-  const begins = (["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] as const)
-    .some((type) => grant_types.includes(type));
-  if (refresh && !begins) {
+  // RFC 6749 §1.5, RFC 8628 §3.5: a refresh token comes with what a code is redeemed for
+  if (refresh && !CODE_GRANTS.some((type) => grant_types.includes(type))) {
     findings.push({
       path: ["grant_types"],
       message: "grant type refresh_token needs grant type authorization_code, or that of devices",

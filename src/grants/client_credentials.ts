@@ -1,6 +1,6 @@
 /** What a client gets for itself (RFC 6749 §4.4). */
 
-import { parseResource, validateResource } from "../oauth/resource.ts";
+import { requestedResource } from "../oauth/resource.ts";
 import { parseScope, validateScope } from "../oauth/scope.ts";
 import { newAccessToken, type TokenResponse } from "../tokens/issue.ts";
 import type { GrantRequest, GrantServer } from "./grant.ts";
@@ -15,9 +15,7 @@ export async function clientCredentials(
   const text = parameters.get("scope");
   const scope = text === undefined ? allowed : parseScope(text);
   validateScope(scope, allowed);
-  const known = server.config.resources.map(({ resource }) => resource);
-  const resource = parseResource(parameters.resource, known);
-  validateResource(server.config.resources, scope, resource);
+  const resource = requestedResource(server.config.resources, scope, parameters.resource);
   const { writes, respond } = newAccessToken(server, { client, scope, resource });
   if (writes.length > 0) await server.store.commit({ writes });
   return await respond();

@@ -1,6 +1,6 @@
 /** Which grants there are, and which of them a token request uses. */
 
-import type { Client, TokenGrantType } from "../oauth/client.ts";
+import { type Client, DEVICE_CODE, type TokenGrantType } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { TokenResponse } from "../tokens/issue.ts";
@@ -14,7 +14,7 @@ const GRANTS: Readonly<Record<TokenGrantType, Grant>> = {
   authorization_code: authorizationCode,
   refresh_token: refreshToken,
   client_credentials: clientCredentials,
-  "urn:ietf:params:oauth:grant-type:device_code": deviceCode,
+  [DEVICE_CODE]: deviceCode,
 };
 
 /**

@@ -10,10 +10,10 @@ import { bounded, limited, type Parameters, printable, seconds } from "./paramet
 import { parseCodeChallenge } from "./pkce.ts";
 import { parsePrompt, type Prompt } from "./prompt.ts";
 import { matchRedirectUri, type RegisteredRedirectUri } from "./redirect_uri.ts";
-import { parseResource, type Resource, validateResource } from "./resource.ts";
+import { requestedScope, withoutOfflineAccess } from "./requested_scope.ts";
+import { requestedResource, type Resource } from "./resource.ts";
 import { attempt, errorMode, parseResponseMode } from "./response_mode.ts";
 import { brings, parseResponseType } from "./response_type.ts";
-import { parseScope, validateScope } from "./scope.ts";
 
 /** A valid authorization request; it survives JSON, so that it can wait in the store. */
 export interface AuthorizationRequest {
@@ -104,9 +104,7 @@ export function parseAuthorizationRequest(
   }
   const response_type = parseResponseType(client, parameters.require("response_type"));
   const scope = parseRequestedScope(server.scopes, client, response_type, parameters);
-  const known = server.resources.map(({ resource }) => resource);
-  const resource = parseResource(parameters.resource, known);
-  validateResource(server.resources, scope, resource);
+  const resource = requestedResource(server.resources, scope, parameters.resource);
   const asking = { response_type, scope };
   const claims = parseAskedClaims(server.identityClaims, client, asking, parameters);
   return {
@@ -177,19 +175,10 @@ function parseRequestedScope(
   response_type: ResponseType,
   parameters: Parameters,
 ): readonly string[] {
-  const text = bounded(parameters, "scope");
-  // RFC 6749 §3.3: without a default, a missing scope fails
-  if (text === undefined) throw new OAuthError("invalid_scope", "scope is missing");
-  // OpenID Connect Core §3.1.2.1: scopes that are not understood SHOULD be ignored
-  const scope = parseScope(text).filter((name) => known.has(name));
-  validateScope(scope, client.scope);
-  if (scope.length === 0) throw new OAuthError("invalid_scope", "no scope is known");
+  const scope = requestedScope(known, client, parameters);
   // OpenID Connect Core §3.1.2.1: without openid it is no request of OpenID Connect, which alone knows ID tokens
   if (brings(response_type, "id_token") && !scope.includes("openid")) {
     throw new OAuthError("invalid_scope", "an ID token needs the scope openid");
   }
-  // OpenID Connect Core §11: ignored where no refresh token may follow
-  return client.grant_types.includes("refresh_token") && brings(response_type, "code")
-    ? scope
-    : scope.filter((name) => name !== "offline_access");
+  return brings(response_type, "code") ? scope : withoutOfflineAccess(scope);
 }

@@ -11,13 +11,15 @@ export const CLIENT_AUTHENTICATION_METHODS = [
 ] as const;
 export type ClientAuthenticationMethod = typeof CLIENT_AUTHENTICATION_METHODS[number];
 
+/** The grant type of devices (RFC 8628 §3.4). */
+export const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+
 /** What a client may present at the token endpoint. */
 export const TOKEN_GRANT_TYPES = [
   "authorization_code",
   "refresh_token",
   "client_credentials",
-  // RFC 8628 §3.4
-  "urn:ietf:params:oauth:grant-type:device_code",
+  DEVICE_CODE,
 ] as const;
 export type TokenGrantType = typeof TOKEN_GRANT_TYPES[number];
 

@@ -31,6 +31,17 @@ export function validateResource(
   }
 }
 
+/** The APIs that a request names, each once. Throws `invalid_target` as `parseResource` and `validateResource` do. */
+export function requestedResource(
+  known: readonly Resource[],
+  scope: readonly string[],
+  requested: readonly string[],
+): readonly string[] {
+  const resource = parseResource(requested, known.map((one) => one.resource));
+  validateResource(known, scope, resource);
+  return resource;
+}
+
 /**
  * Whom an access token is for, and with which scopes: every API that a scope leads to, or where none does the server
  * itself. RFC 9068 §3 would rather refuse scopes of several APIs in one request; as with other servers they share a

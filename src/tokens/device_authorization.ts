@@ -3,6 +3,7 @@
 import { sha256 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Client } from "../oauth/client.ts";
+import type { DeviceRequest } from "../oauth/device_request.ts";
 import { userCodeFrom } from "../oauth/user_code.ts";
 import type { Collections, Read } from "../store/collection.ts";
 import type { DeviceAuthorization, UserCode } from "../store/records.ts";
@@ -23,14 +24,6 @@ const TOLD_FOR = 300;
 /** Of 25,600,000,000 user codes one is soon found that nobody has, unless randomness is broken. */
 const MOST_TRIES = 20;
 
-/** What a device asks for. */
-export interface DeviceRequest {
-  readonly scope: readonly string[];
-  readonly resource: readonly string[];
-  /** From where: IPv6 as its /64. */
-  readonly address: string;
-}
-
 /** What it gets to know. */
 export interface DeviceCodes {
   readonly device_code: string;
@@ -40,12 +33,13 @@ export interface DeviceCodes {
 
 /**
  * Begins a device authorization: both codes are stored as hashes alone, and no two that wait have the same user code.
- * Throws `StoreError` where none is to be had.
+ * `address`: from where the device asks, IPv6 as its /64. Throws `StoreError` where no user code is to be had.
  */
 export async function beginDevice(
   server: DeviceServer,
   client: Client,
-  request: DeviceRequest,
+  { scope, resource }: DeviceRequest,
+  address: string,
 ): Promise<DeviceCodes> {
   const { env, records, store } = server;
   const now = env.now();
@@ -54,7 +48,9 @@ export async function beginDevice(
   const grant_id = grantIdOf(seed);
   const device_code = newHandle(env, "device_code", seed);
   const device = records.device_authorization.write(grant_id, {
-    ...request,
+    scope,
+    resource,
+    address,
     sha256: sha256(device_code),
     client_id: client.client_id,
     state: "pending",

@@ -11,7 +11,13 @@ const DOCUMENTS = [
   "/.well-known/oauth-authorization-server",
   "/.well-known/openid-configuration/jwks",
 ];
-const ENDPOINTS = ["/connect/token", "/connect/par", "/connect/userinfo", "/connect/revocation"];
+const ENDPOINTS = [
+  "/connect/token",
+  "/connect/par",
+  "/connect/deviceauthorization",
+  "/connect/userinfo",
+  "/connect/revocation",
+];
 
 async function send(server: TestServer, path: string, init: RequestInit): Promise<Response> {
   const response = await server.fetch(path, init);
@@ -48,7 +54,7 @@ Deno.test("Fetch §3.2: documents are open to any origin", async () => {
   }
 });
 
-Deno.test("Fetch §3.2: a listed origin may call token, userinfo, revocation and push, and read their errors", async () => {
+Deno.test("Fetch §3.2: a listed origin may call token, userinfo, revocation, push and devices, and read their errors", async () => {
   await using server = await listeningServer();
   const { access_token } = await tokensFor(server);
   const bearer = { Authorization: `Bearer ${access_token}` };
@@ -71,6 +77,9 @@ Deno.test("Fetch §3.2: a listed origin may call token, userinfo, revocation and
     [400, "/connect/par", form({ client_id: "spa" })],
     [401, "/connect/par", form({ client_id: "nobody" })],
     [405, "/connect/par", { method: "GET" }],
+    [400, "/connect/deviceauthorization", form({ client_id: "spa" })],
+    [401, "/connect/deviceauthorization", form({ client_id: "nobody" })],
+    [405, "/connect/deviceauthorization", { method: "GET" }],
     [200, "/connect/revocation", form({ client_id: "spa", token: "x" })],
     [400, "/connect/revocation", form({ client_id: "spa" })],
   ];
