@@ -123,7 +123,8 @@ async function assertSane(server: TestServer, response: Response): Promise<void>
 
 async function fuzzServer(): Promise<TestServer> {
   const login = { tries_per_account: 1_000_000, tries_per_address: 1_000_000 };
-  const config = { ...logoutConfig(), security: { login } };
+  const limits = { pushed_requests: 1_000_000 };
+  const config = { ...logoutConfig(), security: { login, limits } };
   return await testServer({ store: memoryStore(), config });
 }
 
@@ -164,6 +165,53 @@ Deno.test("fuzz: /connect/authorize never fails, and never leads anywhere but to
   await fc.assert(property, RUNS);
 });
 
+/** The error that a browser brings back from an authorization request, or that its person is shown; `undefined`: none. */
+function errorOf(location: string | null, html: string): string | undefined {
+  if (location !== null) {
+    const { searchParams, hash } = new URL(location);
+    return searchParams.get("error") ?? new URLSearchParams(hash.slice(1)).get("error") ??
+      undefined;
+  }
+  return /name="error" value="(\w+)"|<code>(\w+)<\/code>/.exec(html)?.slice(1).find(Boolean);
+}
+
+/** What only turns out when somebody is there, or nobody. */
+const AT_LOGIN: ReadonlySet<string | undefined> = new Set([
+  "login_required",
+  "unmet_authentication_requirements",
+]);
+
+Deno.test("RFC 9126 §2.1, fuzz: /connect/par takes exactly what /connect/authorize would, and refuses the rest for the same reason", async () => {
+  await using server = await fuzzServer();
+  const proof = basic("web", SECRETS.web);
+  const taken = { yes: 0, no: 0 };
+  const property = fc.asyncProperty(parameters(REQUEST), async (sent) => {
+    const given = new URLSearchParams(sent);
+    fc.pre(given.getAll("client_id").join() === "web");
+    // What counts at one of them alone.
+    for (const name of ["client_secret", "client_assertion", "client_assertion_type"]) {
+      fc.pre(!given.has(name));
+    }
+    fc.pre(!given.has("request_uri"));
+    const pushed = await server.fetch("/connect/par", post(sent, proof));
+    const { error } = await pushed.json();
+    const brought = await server.fetch(`/connect/authorize?${sent}`);
+    const html = await brought.text();
+    const told = errorOf(brought.headers.get("Location"), html);
+    // Nothing is wrong with the request where a person, or none that there is, would have to log in.
+    const expected = AT_LOGIN.has(told) ? undefined : told;
+    // What is given twice may be found later than another mistake, where the redirect URI has to be found first.
+    const names = [...given].filter(([name, value]) => value !== "" && name !== "resource")
+      .map(([name]) => name);
+    const twice = new Set(names).size < names.length && expected !== undefined;
+    assert.equal(error, twice ? "invalid_request" : expected, sent.slice(0, 600));
+    assert.equal(pushed.status, error === undefined ? 201 : 400);
+    taken[error === undefined ? "yes" : "no"]++;
+  });
+  await fc.assert(property, RUNS);
+  assert.ok(taken.yes > 50 && taken.no > 50, JSON.stringify(taken));
+});
+
 Deno.test("fuzz: /connect/endsession never fails, logs nobody out unasked, and never leads anywhere but to us or a registered place", async () => {
   await using server = await fuzzServer();
   const browser = agent(server);
@@ -199,6 +247,7 @@ Deno.test("fuzz: no form makes an endpoint fail, and none without a right secret
   await using server = await fuzzServer();
   const always: Readonly<Record<string, readonly string[]>> = {
     "/connect/token": ["grant_type", "client_id"],
+    "/connect/par": REQUEST,
     "/connect/revocation": ["token", "client_id"],
     "/connect/userinfo": ["access_token"],
     "/account/login": ["interaction", "username", "password"],
@@ -251,6 +300,7 @@ Deno.test("fuzz: no header makes an endpoint fail", async () => {
     "/.well-known/openid-configuration",
     "/connect/authorize?client_id=web",
     "/connect/token",
+    "/connect/par",
     "/connect/userinfo",
     "/connect/revocation",
     "/account/login?interaction=x",

@@ -20,6 +20,7 @@ import {
   userinfo,
 } from "../support/flow.ts";
 import { endSessionUrl, idTokenFor, isLoggedIn } from "../support/logout.ts";
+import { push, pushedFor } from "../support/pushed.ts";
 import { robotForm, withRobot } from "../support/robot.ts";
 import { listeningServer, type TestServer, testServer } from "../support/server.ts";
 
@@ -90,6 +91,25 @@ Deno.test("store away: the API endpoints answer 503, and afterwards all is as it
   }
   world.away = false;
   for (const [name, call] of Object.entries(calls)) assert.equal((await call()).status, 200, name);
+});
+
+Deno.test("store away: nothing is pushed, and what was pushed is good afterwards", async () => {
+  await using world = await breakable();
+  const { server } = world;
+  const browser = agent(server);
+  await passThrough(browser, authorizeUrl(server));
+  const url = await pushedFor(server);
+  world.away = true;
+  const refused = await push(server);
+  assertUnavailable(refused, "push");
+  assert.equal(refused.body["request_uri"], undefined);
+  for (const who of [browser, agent(server)]) {
+    const response = await who.send(url);
+    assert.match(await response.text(), /temporarily_unavailable/);
+    assertUnavailable(response, "authorize");
+  }
+  world.away = false;
+  assert.ok((await passThrough(browser, url))["code"]);
 });
 
 Deno.test("store away: what needs no record works on", async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OAuthError } from "../../src/oauth/error.ts";
-import { parametersOfObject } from "../../src/oauth/request_object.ts";
+import { oneTimeUse, parametersOfObject } from "../../src/oauth/request_object.ts";
 import { START } from "../support/env.ts";
 import { refused } from "../support/refusal.ts";
 
@@ -136,4 +136,19 @@ Deno.test("RFC 9101 §6: whatever JSON is signed, it is refused by its code or r
       assert.ok(error instanceof OAuthError && error.code === "invalid_request_object");
     }
   }));
+});
+
+Deno.test("RFC 7519 §4.1.7: a jti with an exp within an hour and the skew is good once; without jti nothing is asked", () => {
+  for (const exp of [START - 59, START, START + 0.5, START + 3660]) {
+    assert.deepEqual(oneTimeUse({ jti: "j", exp }, START), { jti: "j", exp });
+  }
+  for (const exp of [undefined, START + 1e9, "soon"]) {
+    assert.equal(oneTimeUse({ exp }, START), undefined);
+  }
+  for (const exp of [undefined, null, "soon", START + 3661, Infinity]) {
+    refused("invalid_request_object", () => oneTimeUse({ jti: "j", exp }, START));
+  }
+  for (const jti of [null, "", 1, [], {}, "j".repeat(513)]) {
+    refused("invalid_request_object", () => oneTimeUse({ jti, exp: START }, START));
+  }
 });
