@@ -43,7 +43,7 @@ export async function findLost(
   if (paused === undefined || record.browser === undefined) {
     return { loss: living === undefined ? "expired" : "unknown", client_id: undefined };
   }
-  const loss = paused.kind === "answered"
+  const loss = paused.kind === "answered" || paused.kind === "device_answered"
     ? "answered"
     : living === undefined
     ? "expired"

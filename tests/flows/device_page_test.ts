@@ -353,6 +353,54 @@ Deno.test("RFC 8628 §3.3: of 20 answers at the same moment one counts, while th
   assert.equal(found.length, events[0] === "device.authorization.approved" ? 1 : 0);
 });
 
+Deno.test("RFC 8628 §3.3: a login page that is left open after the answer says that all is done", async () => {
+  await using server = await deviceServer();
+  const browser = agent(server);
+  const login = await typeIn(browser, (await askForCodes(server)).user_code);
+  await browser.submit(await logIn(browser, login, "alice"), { action: "allow" });
+  for (const late of [await browser.open(login.url), await logIn(browser, login, "alice")]) {
+    assert.equal(late.status, 400);
+    assert.match(late.html, /id="error"[^]*already/);
+  }
+});
+
+Deno.test("RFC 8628 §6.1: a page is about one device, also where another one has got that very code since", async () => {
+  await using server = await deviceServer();
+  const [mine, other] = [await askForCodes(server), await askForCodes(server)];
+  const browser = agent(server);
+  const question = await toQuestion(browser, mine);
+  const { user_code } = server.server.records;
+  const letters = ({ user_code }: DeviceCodes) => user_code.replace("-", "");
+  const theirs = await user_code.get(letters(other));
+  assert.ok(theirs !== undefined);
+  await user_code.put(letters(mine), theirs);
+  for (const action of ["allow", "deny"]) {
+    assert.match((await browser.submit(question, { action })).html, LOST);
+  }
+  for (const codes of [mine, other]) {
+    assert.equal(await heard(server, codes), "authorization_pending");
+  }
+});
+
+Deno.test("OpenID Connect Session Management: of a session that ends at the moment of the answer nothing is left", async () => {
+  for (let times = 0; times < 10; times++) {
+    await using server = await deviceServer({ late: true, store: memoryStore() });
+    const codes = await askForCodes(server);
+    const browser = agent(server);
+    const question = await toQuestion(browser, codes);
+    const logout = await browser.open("/account/logout");
+    await Promise.all([
+      browser.submit(question, { action: "allow" }),
+      browser.submit(logout, { action: "logout" }),
+    ]);
+    const { session, authorization } = server.server.records;
+    assert.deepEqual((await session.list()).found, []);
+    assert.deepEqual((await authorization.list()).found, []);
+    const { body } = await pollOnce(server, codes);
+    assert.match(String(body["error"]), /^(access_denied|authorization_pending|invalid_grant)$/);
+  }
+});
+
 Deno.test("RFC 8628 §3.2: a code that has ended is told at each step, and nothing is granted", async () => {
   await using server = await deviceServer({ config: { sessions: { idle_lifetime: 3600 } } });
   const codes = await askForCodes(server);
