@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { renderAccount } from "../../src/pages/account.tsx";
 import { renderConsent } from "../../src/pages/consent.tsx";
 import { renderError } from "../../src/pages/error.tsx";
+import { renderDevice } from "../../src/pages/device.tsx";
+import { renderDeviceConfirm } from "../../src/pages/device_confirm.tsx";
+import { renderDeviceDone } from "../../src/pages/device_done.tsx";
 import { renderFormPost } from "../../src/pages/form_post.tsx";
 import { renderHome } from "../../src/pages/home.tsx";
 import type { View } from "../../src/pages/language.ts";
@@ -130,6 +133,31 @@ Deno.test("renderAccount: no name turns the text around it, seen or read aloud",
   });
   assert.ok(!html.includes("\u202e"));
   assert.equal(html.match(/Web Shop/g)?.length, 8);
+});
+
+Deno.test("renderDeviceConfirm: no name turns the text around it", () => {
+  const name = "Living\u202eRoom";
+  const page = {
+    action: "/",
+    interaction: "i",
+    csrf_token: "c",
+    client: { client_id: "tv", client_name: name },
+    user: { name },
+    user_code: "WDJB-MJHT",
+    scopes: [{ name: "a", display_name: name, kind: "api" }],
+    elsewhere: true,
+    login: "/",
+  } as const;
+  const pages = [
+    renderDeviceConfirm(VIEW, { ...page, allowed: true }),
+    renderDeviceConfirm(VIEW, { ...page, allowed: false }),
+    renderDeviceDone(VIEW, { client: page.client, answer: "approved" }),
+    renderDevice(VIEW, { action: "/", csrf_token: "c", user_code: name }),
+  ];
+  for (const html of pages) {
+    assert.ok(!html.includes("\u202e"));
+    assert.ok(html.includes("Living Room"));
+  }
 });
 
 Deno.test("ClientLinks: only http and https become links and pictures", () => {

@@ -330,3 +330,36 @@ Deno.test("renderError: a client without a page of its own is no link, nor is on
   });
   assert.ok(!html.includes("javascript:"));
 });
+
+Deno.test("renderDevice: the field takes a code as people copy it, and says nothing of what was typed before", () => {
+  const [input = ""] = /<input[^>]*id="user_code"[^>]*>/.exec(render("device")) ?? [];
+  for (
+    const attribute of [
+      'autocomplete="off"',
+      'autocapitalize="characters"',
+      'spellcheck="false"',
+      'inputmode="text"',
+      "required",
+      "autofocus",
+    ]
+  ) assert.ok(input.includes(attribute), attribute);
+  assert.doesNotMatch(render("device with a code"), /<input[^>]*autofocus/);
+  assert.match(render("device wait"), /Wait 12 seconds/);
+  assert.doesNotMatch(render("device wait"), /aria-invalid/);
+  assert.match(render("device unknown"), /<title>Problem: Connect a device – Site<\/title>/);
+});
+
+Deno.test("RFC 8628 §5.4: the page that asks warns before it tells what is asked, and before the first button", () => {
+  const html = render("device confirm elsewhere");
+  const places = ["Signed in as", "don’t allow it", 'id="elsewhere"', "WDJB-MJHT", "Read invoices"]
+    .map((text) => html.indexOf(text));
+  assert.deepEqual(places, places.toSorted((a, b) => a - b));
+  assert.ok(!places.includes(-1));
+  assert.ok(html.indexOf("Read invoices") < html.indexOf("<button"));
+  assert.doesNotMatch(render("device confirm"), /id="elsewhere"/);
+  assert.doesNotMatch(render("device confirm forbidden"), /value="allow"|class="scopes"/);
+  for (const name of ["device approved", "device denied", "device forbidden"]) {
+    assert.doesNotMatch(render(name), /<a |<form|http-equiv/, "nobody is sent anywhere");
+    assert.match(render(name), /role="status"/);
+  }
+});
