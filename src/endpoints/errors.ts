@@ -172,7 +172,9 @@ function judge(server: Server, c: Context<AppEnv>, thrown: unknown): Judged {
   const path = c.req.path;
   if (thrown instanceof OAuthError) {
     const { code, message, detail } = thrown;
-    log.info(eventOf(thrown), {
+    // A device that waits asks a hundred times, which is how it should be.
+    const level = code === "authorization_pending" ? "debug" : "info";
+    log[level](eventOf(thrown), {
       trace_id,
       path,
       error: code,
