@@ -5,6 +5,7 @@ import { cors } from "hono/cors";
 import { showAccount, submitAccount } from "./endpoints/account.ts";
 import { assetEndpoint } from "./endpoints/assets.ts";
 import { authorize } from "./endpoints/authorize.ts";
+import { check } from "./endpoints/check.ts";
 import { checkSessionEndpoint } from "./endpoints/check_session.ts";
 import { showConsent, submitConsent } from "./endpoints/consent.ts";
 import { showDevice, submitDevice } from "./endpoints/device.ts";
@@ -12,14 +13,8 @@ import { deviceAuthorization } from "./endpoints/device_authorization.ts";
 import { showDeviceConfirm, submitDeviceConfirm } from "./endpoints/device_confirm.ts";
 import { deviceQr } from "./endpoints/device_qr.ts";
 import { jwksEndpoint, metadataEndpoint } from "./endpoints/discovery.ts";
-import {
-  basicChallenge,
-  bearerChallenge,
-  notAllowed,
-  notFound,
-  renderErrorPages,
-  renderJsonErrors,
-} from "./endpoints/errors.ts";
+import { basicChallenge, bearerChallenge, renderJsonErrors } from "./endpoints/errors.ts";
+import { notAllowed, notFound, renderErrorPages } from "./endpoints/error_pages.ts";
 import { endSessionEndpoint } from "./endpoints/end_session.ts";
 import { home } from "./endpoints/home.ts";
 import { plainHost } from "./endpoints/host.ts";
@@ -93,6 +88,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   pages.get(base || "/", of(home)).all(methodNotAllowed("GET"));
   page(PATHS.authorize, authorize, authorize);
   pages.get(base + PATHS.resume, of(resume)).all(methodNotAllowed("GET"));
+  pages.get(base + PATHS.check, of(check)).all(methodNotAllowed("GET"));
   page(PATHS.account, showAccount, submitAccount);
   page(PATHS.login, showLogin, submitLogin);
   page(PATHS.consent, showConsent, submitConsent);

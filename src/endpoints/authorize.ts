@@ -33,12 +33,14 @@ type Begun = Pick<GoodRequest, "request" | "target"> & { readonly pushed?: OpenP
 export async function authorize(server: Server, c: Context<AppEnv>): Promise<Response> {
   const posted = c.req.method === "POST";
   const outer = posted ? await readForm(c) : readQuery(c);
+  c.set("asked", { outer });
   // RFC 6749 §4.1.2.1: without a proven client and redirect URI the person is told, and nothing is redirected
   const client_id = orPage("client", () => outer.require("client_id"));
   const client = await provenClient(server, client_id);
   const begun = await begin(server, client, outer);
   if ("error" in begun) {
-    const { error, target } = begun;
+    const { error, target, parameters } = begun;
+    c.set("asked", { outer, inner: parameters });
     if (target === undefined) throw error;
     return await refuse(server, c, { client, target }, error, undefined);
   }

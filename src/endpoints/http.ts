@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { ClientRequest } from "../clients/credentials.ts";
 import { addressBlock, clientAddress, type TrustedProxies } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
+import type { RefusedParameters } from "./check_link.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { type Parameters, readParameters } from "../oauth/parameters.ts";
 
@@ -13,7 +14,12 @@ export interface AppEnv {
     /** The address of the peer; absent on a Unix socket. */
     readonly address?: string;
   };
-  Variables: { traceId?: string; browser?: string };
+  Variables: {
+    traceId?: string;
+    browser?: string;
+    /** What an authorization request asked for, until it is known to be right. */
+    asked?: RefusedParameters;
+  };
 }
 
 /** The most bytes of a form. */

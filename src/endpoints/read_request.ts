@@ -38,6 +38,8 @@ export interface BadRequest {
   readonly error: OAuthError;
   /** Where its client can be told; `undefined`: nowhere, for its redirect URI isn't proven. */
   readonly target: ResponseTarget | undefined;
+  /** The parameters that count; absent where a request object could not be read. */
+  readonly parameters?: Parameters | undefined;
 }
 
 /** What a client asks for by these parameters, or by the signed object in them. Throws what is nobody's fault alone. */
@@ -48,8 +50,10 @@ export async function readRequest(
 ): Promise<GoodRequest | BadRequest> {
   // What is wrong with the object matters more than that nothing else names a redirect URI.
   let target = outerTarget(client, outer);
+  let counting: Parameters | undefined;
   try {
     const { parameters, once } = await requestedParameters(server, client, outer);
+    counting = parameters;
     target = undefined;
     const redirect_uri = orPage("redirect_uri", () => proveRedirectUri(client, parameters));
     target = responseTarget(redirect_uri, parameters);
@@ -60,7 +64,7 @@ export async function readRequest(
     return { request, target, once };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    return { error, target };
+    return { error, target, parameters: counting };
   }
 }
 

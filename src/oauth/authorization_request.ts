@@ -10,6 +10,7 @@ import { bounded, limited, type Parameters, printable, seconds } from "./paramet
 import { parseCodeChallenge } from "./pkce.ts";
 import { parsePrompt, type Prompt } from "./prompt.ts";
 import { matchRedirectUri, type RegisteredRedirectUri } from "./redirect_uri.ts";
+import { withoutSecrets } from "./redirect_uri_difference.ts";
 import { requestedScope, withoutOfflineAccess } from "./requested_scope.ts";
 import { requestedResource, type Resource } from "./resource.ts";
 import { attempt, errorMode, parseResponseMode } from "./response_mode.ts";
@@ -43,6 +44,9 @@ export interface AuthorizationRequest {
   readonly hinted_sub: string | undefined;
 }
 
+/** So many registered URIs stand in the log beside one that isn't. */
+const MOST_LOGGED = 5;
+
 /**
  * The redirect URI of a request, proven. Throws `invalid_request`: until this returns, nothing may be redirected.
  * RFC 6749 §3.1.2.3: it may be absent where the client has one alone; OpenID Connect Core §3.1.2.1: but not with `openid`.
@@ -63,9 +67,8 @@ export function proveRedirectUri(
   const proven = matchRedirectUri(client, requested);
   if (proven === undefined) {
     throw new OAuthError("invalid_request", "redirect_uri is not registered for this client", {
-      // A query may hold what no log should.
-      redirect_uri: requested.slice(0, 512).split("?")[0],
-      registered: client.redirect_uris,
+      redirect_uri: withoutSecrets(requested.slice(0, 512)),
+      registered: client.redirect_uris.slice(0, MOST_LOGGED),
     });
   }
   return proven;

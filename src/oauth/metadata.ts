@@ -22,6 +22,7 @@ export const PATHS = {
   jwks: "/.well-known/openid-configuration/jwks",
   authorize: "/connect/authorize",
   resume: "/connect/authorize/callback",
+  check: "/connect/authorize/check",
   par: "/connect/par",
   device_authorization: "/connect/deviceauthorization",
   token: "/connect/token",

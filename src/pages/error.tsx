@@ -34,6 +34,7 @@ export const TURN: Readonly<Record<Explanation, Turn>> = {
   method_not_allowed: "person",
   too_many: "person",
   unavailable: "operators",
+  check: "operators",
   server: "operators",
 };
 
@@ -48,6 +49,8 @@ export interface ErrorPage {
   readonly retry_after?: number | undefined;
   /** The client to which the person may go back. */
   readonly back?: ShownClient | undefined;
+  /** Where whoever runs the site has the details of a refused request written to the log. */
+  readonly check?: string | undefined;
 }
 
 /** The page as HTML: what happened, and whose turn it is. The element `error` holds all of it. */
@@ -75,6 +78,11 @@ export function renderError(view: View, page: ErrorPage): string {
             <code>{shown(page.trace_id)}</code>
           </Fact>
         </dl>
+        {page.check !== undefined && (
+          <div class="links">
+            <a id="check" href={page.check} rel="nofollow noreferrer">{words.check}</a>
+          </div>
+        )}
       </div>
     ),
   });

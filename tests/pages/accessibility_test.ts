@@ -11,9 +11,9 @@ import { SAMPLES } from "./samples.ts";
 const CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'";
 
-/** Error pages differ in their words alone, and in whether they lead on: two speak for all. */
+/** Error pages differ in their words alone, and in whether they lead on: three speak for all. */
 const PAGES = Object.keys(SAMPLES).filter((name) =>
-  !/^error (?!server|with a way back)/.test(name)
+  !/^error (?!server|with a way back|of a refused)/.test(name)
 );
 
 /** A browser test: `use` gets a page, the address of the samples, and the forms that were sent there. */

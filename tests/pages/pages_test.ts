@@ -72,6 +72,8 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(EXPLANATIONS.map((explanation) => [`error ${explanation}`, ["error"]])),
   "error with a way back": ["error", "back"],
   "error with a client that has no page": ["error"],
+  "error of a refused request": ["error", "check"],
+  checked: ["checked"],
   "error that passes": ["error"],
   "error that passes soon": ["error"],
 };

@@ -7,6 +7,7 @@ import {
   type ShownApplication,
 } from "../../src/pages/account.tsx";
 import type { ShownClient } from "../../src/pages/client.tsx";
+import { renderChecked } from "../../src/pages/checked.tsx";
 import { type ConsentPage, renderConsent } from "../../src/pages/consent.tsx";
 import { type DevicePage, renderDevice } from "../../src/pages/device.tsx";
 import { type DeviceConfirmPage, renderDeviceConfirm } from "../../src/pages/device_confirm.tsx";
@@ -247,6 +248,9 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
   "error with a way back": (view) => renderError(view, { ...ERROR, back: CLIENT }),
   "error with a client that has no page": (view) =>
     renderError(view, { ...ERROR, back: { ...CLIENT, client_uri: undefined } }),
+  "error of a refused request": (view) =>
+    renderError(view, { ...ERROR, explanation: "redirect_uri", check: "/check?request=0123" }),
+  checked: (view) => renderChecked(view, { trace_id: ERROR.trace_id }),
   "error that passes": (view) =>
     renderError(view, { ...ERROR, code: "temporarily_unavailable", retry_after: 12 }),
   "error that passes soon": (view) => renderError(view, { ...ERROR, retry_after: 1 }),

@@ -188,5 +188,10 @@ export const de = {
     hint: "Wenn nichts geschieht, klicken Sie auf die Schaltfläche.",
     submit: "Weiter",
   },
+  checked: {
+    title: "Es steht jetzt im Log",
+    hint:
+      "Was an der Anfrage falsch war, ist nur für die Betreiber dieser Seite bestimmt. Im Log finden sie es unter dieser Referenz.",
+  },
   error: deErrors,
 } satisfies Messages;

@@ -17,6 +17,7 @@ export const deErrors = {
       ? "Warten Sie eine Sekunde und versuchen Sie es dann noch einmal."
       : `Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
   back: (client) => `Zurück zu ${client}`,
+  check: "Für die Betreiber dieser Seite: die Einzelheiten ins Log schreiben",
   explanation: {
     client: {
       title: "Diese Anwendung ist hier nicht bekannt",
@@ -138,6 +139,12 @@ export const deErrors = {
       happened:
         "Etwas, das wir brauchen, antwortet im Augenblick nicht. Es ist nichts verloren gegangen.",
       turn: "Versuchen Sie es in einer Minute noch einmal.",
+    },
+    check: {
+      title: "Dieser Link lässt sich nicht verwenden",
+      happened: "Er gilt eine Viertelstunde, und nur auf der Seite, von der er stammt.",
+      turn:
+        "Lassen Sie sich von der Anwendung noch einmal hierher schicken, und folgen Sie dem Link auf der Seite, die Sie dann sehen.",
     },
     server: {
       title: "Bei uns ist etwas schiefgegangen",

@@ -181,6 +181,11 @@ export const en = {
     hint: "If nothing happens, press the button.",
     submit: "Continue",
   },
+  checked: {
+    title: "It stands in the log now",
+    hint:
+      "What was wrong with the request is for those who run this site alone. In the log they find it under this reference.",
+  },
   error: enErrors,
 };
 

@@ -13,6 +13,7 @@ export const enErrors = {
   again: (seconds: number): string =>
     seconds === 1 ? "Wait a second, then try again." : `Wait ${seconds} seconds, then try again.`,
   back: (client: string): string => `Back to ${client}`,
+  check: "For those who run this site: write the details to the log",
   explanation: {
     client: {
       title: "This application isn’t known here",
@@ -125,6 +126,12 @@ export const enErrors = {
       title: "We’ll be right back",
       happened: "Something that we need doesn’t answer at the moment. Nothing was lost.",
       turn: "Try again in a minute.",
+    },
+    check: {
+      title: "This link can’t be used",
+      happened: "It is good for a quarter of an hour, and only on the site that it is from.",
+      turn:
+        "Have the application send you here once more, and follow the link on the page that you see then.",
     },
     server: {
       title: "Something went wrong on our side",
