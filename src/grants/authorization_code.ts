@@ -26,7 +26,8 @@ export async function authorizationCode(
   const { code } = read.record;
   // RFC 6749 §4.1.2: a code used twice is refused, and what was issued for it is revoked
   if (code === undefined) return await endForReplay(server, read.record, "code");
-  if (server.env.now() >= code.expires_at) throw unknownCode();
+  // That of a device is fetched by polling alone.
+  if (code.kind !== "code" || server.env.now() >= code.expires_at) throw unknownCode();
   try {
     validateCode(read.record, code, presented, client, parameters);
   } catch (error) {
