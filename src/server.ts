@@ -3,6 +3,7 @@
 import { type ClientKeys, createClientKeys } from "./clients/client_keys.ts";
 import { type ClientRegistry, createClientRegistry } from "./clients/registry.ts";
 import { createResourceRegistry, type ResourceRegistry } from "./clients/resources.ts";
+import { createProvenCallers, type ProvenCallers } from "./clients/proven_callers.ts";
 import type { Config } from "./config/schema.ts";
 import { formatPath } from "./config/problem.ts";
 import { requiredAlgorithms } from "./config/required_algorithms.ts";
@@ -35,6 +36,7 @@ export interface Server {
   readonly scopes: ScopeCatalog;
   readonly clients: ClientRegistry;
   readonly clientKeys: ClientKeys;
+  readonly provenCallers: ProvenCallers;
   readonly fetching: (request_uri: string) => Semaphore;
   readonly resources: ResourceRegistry;
   readonly users: UserDirectory;
@@ -81,6 +83,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
     scopes: scopeCatalog(config),
     clients: createClientRegistry(config),
     clientKeys: createClientKeys({ env, config }),
+    provenCallers: createProvenCallers(),
     fetching: semaphores(FETCHES.parallel, FETCHES.waiting),
     resources: createResourceRegistry(config),
     users: createUserDirectory(config),

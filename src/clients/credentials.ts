@@ -11,6 +11,8 @@ export interface ClientRequest {
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
   readonly parameters: Parameters;
+  /** From where it comes: a network address, IPv6 as its /64. */
+  readonly address: string;
 }
 
 /** The one method that a request uses, and what it brings. */
@@ -28,7 +30,9 @@ const LONGEST_ASSERTION = 16_384;
  * The credentials of a request. Throws `invalid_request` where none or several methods are used
  * (RFC 6749 §2.3), or where they name different clients; `invalid_client` where they are malformed.
  */
-export function readCredentials(request: ClientRequest): Credentials {
+export function readCredentials(
+  request: Pick<ClientRequest, "authorization" | "parameters">,
+): Credentials {
   const { parameters } = request;
   const found = [basic(request.authorization), post(parameters), assertion(parameters)]
     .filter((credentials) => credentials !== undefined);
@@ -51,7 +55,9 @@ export function readCredentials(request: ClientRequest): Credentials {
 }
 
 /** Whether a request brings no proof of who sends it: at most a `client_id`. */
-export function isAnonymous({ authorization, parameters }: ClientRequest): boolean {
+export function isAnonymous(
+  { authorization, parameters }: Pick<ClientRequest, "authorization" | "parameters">,
+): boolean {
   return authorization === undefined && parameters.get("client_secret") === undefined &&
     parameters.get("client_assertion") === undefined;
 }

@@ -3,9 +3,9 @@
 import type { Client } from "../oauth/client.ts";
 import { authenticationFailed } from "../oauth/error.ts";
 import { authenticateClient, proveClient } from "./authenticate.ts";
-import { verifyClientSecret } from "./client_secret.ts";
 import { type ClientRequest, readCredentials } from "./credentials.ts";
 import type { ProtectedResource, ResourceRegistry } from "./resources.ts";
+import { isRightSecret } from "./secret_guesses.ts";
 
 type Server = Parameters<typeof authenticateClient>[0] & { readonly resources: ResourceRegistry };
 
@@ -24,17 +24,22 @@ export async function authenticateIntrospector(
 ): Promise<Introspector> {
   const credentials = readCredentials(request);
   const { method, client_id: name, secret } = credentials;
+  const { address } = request;
   // RFC 7662 §2.1: whoever can't prove who it is may not try out tokens
   if (method === "none") throw authenticationFailed({ method, reason: "no proof" });
   // Both are looked up, so that the time does not tell which names there are.
   const client = await server.clients.find(name);
   const resource = server.resources.get(name);
   if (resource === undefined) {
-    return { kind: "client", name, party: await proveClient(server, client, credentials) };
+    const party = await proveClient(server, client, { ...credentials, address });
+    return { kind: "client", name, party };
   }
-  if (!verifyClientSecret(server, resource.secrets, secret) || method === "private_key_jwt") {
-    const reason = "wrong or expired secret, or another method";
-    throw authenticationFailed({ resource: name, method, reason });
+  const detail = { resource: name, method };
+  const owner = { kind: "resource", name } as const;
+  const proven = method !== "private_key_jwt" &&
+    await isRightSecret(server, { owner, address, secret, detail }, resource.secrets);
+  if (!proven) {
+    throw authenticationFailed({ ...detail, reason: "wrong or expired secret, or another method" });
   }
   return { kind: "resource", name, party: resource };
 }

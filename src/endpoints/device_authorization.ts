@@ -15,7 +15,7 @@ import {
   type DeviceCodes,
   type DeviceServer,
 } from "../tokens/device_authorization.ts";
-import { type AppEnv, audit, callerAddress, NO_STORE, readClientRequest } from "./http.ts";
+import { type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
 
 type Server = DeviceServer & Parameters<typeof authenticateClient>[0] & {
   readonly env: Pick<Env, "log">;
@@ -26,11 +26,11 @@ type Server = DeviceServer & Parameters<typeof authenticateClient>[0] & {
 
 /** Answers the codes (RFC 8628 §3.2); throws the errors of RFC 6749 §5.2. */
 export async function deviceAuthorization(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const sent = await readClientRequest(c);
+  const sent = await readClientRequest(server, c);
   const client = await authenticateClient(server, sent);
   const known = { scopes: server.scopes.names, resources: server.config.resources };
   const request = parseDeviceRequest(known, client, sent.parameters);
-  const codes = await beginDevice(server, client, request, callerAddress(server, c));
+  const codes = await beginDevice(server, client, request, sent.address);
   const { client_id } = client;
   const scope = request.scope.join(" ");
   audit(server, c, "device.authorization.requested", { client_id, scope });

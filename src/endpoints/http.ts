@@ -58,11 +58,15 @@ export async function readForm(c: Context<AppEnv>): Promise<Parameters> {
   }
 }
 
-/** What a client sends: a form without repeated parameters, and how it proves itself. Throws as `readForm` does. */
-export async function readClientRequest(c: Context<AppEnv>): Promise<ClientRequest> {
+/** What a client sends: a form without repeated parameters, how it proves itself, and from where. Throws as `readForm` does. */
+export async function readClientRequest(
+  server: AddressServer,
+  c: Context<AppEnv>,
+): Promise<ClientRequest> {
   const parameters = await readForm(c);
   parameters.rejectRepeated();
-  return { authorization: c.req.header("Authorization"), parameters };
+  const address = callerAddress(server, c);
+  return { authorization: c.req.header("Authorization"), parameters, address };
 }
 
 /** Whether the body says that it is a form. */
@@ -116,11 +120,13 @@ export function audit(
 /** What stands for the peer's address on a Unix socket. */
 const UNIX = "unix";
 
-/** Where the request comes from, as far as throttling goes. */
-export function callerAddress(
-  server: { readonly trustedProxies: TrustedProxies },
-  c: Context<AppEnv>,
-): string {
+/** What telling addresses apart needs. */
+export interface AddressServer {
+  readonly trustedProxies: TrustedProxies;
+}
+
+/** Where the request comes from, as far as throttling goes: an IPv4 address, or an IPv6 /64. */
+export function callerAddress(server: AddressServer, c: Context<AppEnv>): string {
   const { address: peer = UNIX } = c.env ?? {};
   // Only a program of this machine can speak through the socket: a proxy.
   const trusted = (address: string) => address === UNIX || server.trustedProxies(address);

@@ -24,11 +24,12 @@ import {
   type InspectingServer,
   inspectRefreshToken,
 } from "../tokens/inspect.ts";
-import { type AppEnv, NO_STORE, readClientRequest, traceId } from "./http.ts";
+import { type AddressServer, type AppEnv, NO_STORE, readClientRequest, traceId } from "./http.ts";
 
 type Server =
   & Parameters<typeof authenticateIntrospector>[0]
   & InspectingServer
+  & AddressServer
   & {
     readonly env: Pick<Env, "log" | "now" | "random">;
     readonly config: Pick<Config, "issuer" | "tokens">;
@@ -40,7 +41,7 @@ type Server =
  * throws `invalid_client` and `invalid_request`.
  */
 export async function introspection(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const request = await readClientRequest(c);
+  const request = await readClientRequest(server, c);
   const accept = c.req.header("Accept");
   const type = preferredType(accept, ["application/json", SIGNED_INTROSPECTION]);
   const signed = type === SIGNED_INTROSPECTION;

@@ -34,7 +34,7 @@ const PER_NETWORK = 5;
 
 /** Answers a `request_uri` (RFC 9126 §2.2); throws the errors of RFC 9126 §2.3. */
 export async function pushedAuthorization(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const sent = await readClientRequest(c);
+  const sent = await readClientRequest(server, c);
   const client = await authenticateClient(server, sent);
   const { parameters } = sent;
   // RFC 9126 §2.1

@@ -5,15 +5,15 @@ import { authenticateClient } from "../clients/authenticate.ts";
 import type { GrantServer } from "../grants/grant.ts";
 import { exchange } from "../grants/mod.ts";
 import type { Env } from "../lib/env.ts";
-import { type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
+import { type AddressServer, type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
 
-type Server = GrantServer & Parameters<typeof authenticateClient>[0] & {
+type Server = GrantServer & AddressServer & Parameters<typeof authenticateClient>[0] & {
   readonly env: Pick<Env, "log">;
 };
 
 /** Answers a token request; throws the errors of RFC 6749 §5.2. */
 export async function token(server: Server, c: Context<AppEnv>): Promise<Response> {
-  const request = await readClientRequest(c);
+  const request = await readClientRequest(server, c);
   const client = await authenticateClient(server, request);
   const { parameters } = request;
   const tokens = await exchange(server, client, parameters);

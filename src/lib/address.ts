@@ -41,7 +41,7 @@ export function clientAddress(
 ): string {
   const hops = forwardedFor?.split(",").map((hop) => hop.trim()) ?? [];
   let address = peer;
-  while (trusted(address)) {
+  while (hops.length > 0 && trusted(address)) {
     const hop = withoutPort(hops.pop() ?? "");
     if (isIP(hop) === 0) break;
     address = hop;

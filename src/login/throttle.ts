@@ -10,10 +10,12 @@ import {
   takeBackGuess,
   type ThrottleServer,
 } from "../store/throttle.ts";
-import { PER_NETWORK } from "./user_code_guesses.ts";
 
 /** An account is under attack from everywhere after this many times the tries that one address has. */
 const EVERYWHERE = 20;
+
+/** An IPv6 /48, which is one site's, has this many times the tries of one of its /64s. */
+export const PER_NETWORK = 5;
 
 interface Server extends ThrottleServer {
   readonly config: Pick<Config, "security">;

@@ -8,9 +8,7 @@ import {
   takeBackGuess,
   type ThrottleServer,
 } from "../store/throttle.ts";
-
-/** An IPv6 /48, which is one site's, has this many times the tries of one of its /64s. */
-export const PER_NETWORK = 5;
+import { PER_NETWORK } from "./throttle.ts";
 
 interface Server extends ThrottleServer {
   readonly config: Pick<Config, "security">;

@@ -41,6 +41,9 @@ export const ERROR_STATUS = {
 /** An error code that stands in a specification. */
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
+/** The audit events that a refusal may be. */
+export type RefusalEvent = "grant.revoked" | "client.authentication.failed";
+
 /** A refusal that the protocol has a word for; `message` is its `error_description`. */
 export class OAuthError extends Error {
   override readonly name = "OAuthError";
@@ -48,14 +51,14 @@ export class OAuthError extends Error {
   /** What the log should know and the answer must not say. */
   readonly detail: Readonly<Record<string, unknown>>;
   /** The audit event that it is, where it is more than a refusal. */
-  readonly event: "grant.revoked" | undefined;
+  readonly event: RefusalEvent | undefined;
 
   /** `description` keeps to the characters that RFC 6749 §5.2 allows (%x20-21 / %x23-5B / %x5D-7E) and quotes no input. */
   constructor(
     code: ErrorCode,
     description: string,
     detail: Record<string, unknown> = {},
-    event?: "grant.revoked",
+    event?: RefusalEvent,
   ) {
     super(description);
     this.code = code;
@@ -69,8 +72,8 @@ export class TooManyRequests extends OAuthError {
   /** Seconds; at least 1. */
   readonly retry_after: number;
 
-  constructor(retry_after: number, detail: Record<string, unknown> = {}) {
-    super("temporarily_unavailable", "too many requests: try again later", detail);
+  constructor(retry_after: number, detail: Record<string, unknown> = {}, event?: RefusalEvent) {
+    super("temporarily_unavailable", "too many requests: try again later", detail, event);
     this.retry_after = retry_after;
   }
 }
@@ -78,4 +81,13 @@ export class TooManyRequests extends OAuthError {
 /** That a client is not authenticated: in the same words whatever the reason, which the log alone hears in `detail`. */
 export function authenticationFailed(detail: Record<string, unknown>): OAuthError {
   return new OAuthError("invalid_client", "client authentication failed", detail);
+}
+
+/** That nobody has looked yet whether a client is authenticated: too many from there were not. */
+export function authenticationDelayed(
+  seconds: number,
+  detail: Readonly<Record<string, unknown>>,
+): TooManyRequests {
+  const reason = "throttled";
+  return new TooManyRequests(seconds, { ...detail, reason }, "client.authentication.failed");
 }

@@ -10,11 +10,12 @@ import {
 } from "../../src/oauth/client.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
 import { openCollections } from "../../src/store/collection.ts";
-import { someClient, someClientKeys } from "../support/client.ts";
+import { someClient, someClientKeys, someSecretLimits } from "../support/client.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { refusedAsync } from "../support/refusal.ts";
 
+const HERE = "93.184.215.14";
 const SECRET = "s3cr3t-of-the-client";
 const secret = (text: string, expires_at?: number) => ({ sha256: sha256Hex(text), expires_at });
 
@@ -35,6 +36,7 @@ function serverWith(...clients: readonly Client[]) {
       find: (id: string) => Promise.resolve(clients.find(({ client_id }) => client_id === id)),
     },
     clientKeys: someClientKeys(env),
+    ...someSecretLimits(),
     audiences: ["https://id.example.com"],
   };
 }
@@ -51,16 +53,19 @@ const SEND: Readonly<
     authenticateClient(server, {
       authorization: `Basic ${utf8(`${client_id}:${secret}`).toBase64()}`,
       parameters: readParameters(""),
+      address: HERE,
     }),
   client_secret_post: (server, client_id, client_secret) =>
     authenticateClient(server, {
       authorization: undefined,
       parameters: readParameters(`${new URLSearchParams({ client_id, client_secret })}`),
+      address: HERE,
     }),
   none: (server, client_id) =>
     authenticateClient(server, {
       authorization: undefined,
       parameters: readParameters(`${new URLSearchParams({ client_id })}`),
+      address: HERE,
     }),
 };
 const SENT = ["client_secret_basic", "client_secret_post", "none"] as const;

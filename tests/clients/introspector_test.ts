@@ -7,7 +7,7 @@ import { sha256Hex, utf8 } from "../../src/lib/bytes.ts";
 import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
 import { openCollections } from "../../src/store/collection.ts";
-import { someClient, someClientKeys } from "../support/client.ts";
+import { someClient, someClientKeys, someSecretLimits } from "../support/client.ts";
 import { testConfig, withResource } from "../support/config.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
@@ -37,6 +37,7 @@ async function serverWith(...secrets: Record<string, unknown>[]) {
     },
     resources: createResourceRegistry(await testConfig(withResource("api", { secrets }))),
     clientKeys: someClientKeys(env),
+    ...someSecretLimits(),
     audiences: ["https://id.example.com"],
     /** Whom the registry was asked for. */
     asked,
@@ -49,6 +50,7 @@ const ask = (server: Server, form: Record<string, string>, pair?: string) =>
   authenticateIntrospector(server, {
     authorization: pair === undefined ? undefined : `Basic ${utf8(pair).toBase64()}`,
     parameters: readParameters(`${new URLSearchParams(form)}`),
+    address: "93.184.215.14",
   });
 
 Deno.test("RFC 7662 §2.1: an API proves itself by Basic, encoded or not, or in the form", async () => {

@@ -9,7 +9,7 @@ import { type Client, SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
 import { OAuthError } from "../../src/oauth/error.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
 import { openCollections } from "../../src/store/collection.ts";
-import { someClient, someClientKeys } from "../support/client.ts";
+import { someClient, someClientKeys, someSecretLimits } from "../support/client.ts";
 import { START, testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { refusedAsync } from "../support/refusal.ts";
@@ -44,6 +44,7 @@ function serverWith(clients: readonly Client[], store = memoryStore()) {
       find: (id: string) => Promise.resolve(clients.find(({ client_id }) => client_id === id)),
     },
     clientKeys: someClientKeys(env),
+    ...someSecretLimits(),
     audiences: [ISSUER, TOKEN_ENDPOINT],
   };
 }
@@ -75,7 +76,11 @@ function authenticate(
 ): Promise<Client> {
   const body = { client_assertion, client_assertion_type: CLIENT_ASSERTION_TYPE, ...more };
   const parameters = readParameters(`${new URLSearchParams(body)}`);
-  return authenticateClient(server, { authorization: undefined, parameters });
+  return authenticateClient(server, {
+    authorization: undefined,
+    parameters,
+    address: "93.184.215.14",
+  });
 }
 
 const refusedHere = (...[server, ...rest]: Parameters<typeof authenticate>) =>

@@ -1,7 +1,7 @@
 /** Whether the token and revocation endpoints stand what nobody sends in good faith. */
 
 import assert from "node:assert/strict";
-import { CALLBACK, SCOPE, SECRETS } from "../support/config.ts";
+import { CALLBACK, MANY_SECRETS, SCOPE, SECRETS } from "../support/config.ts";
 import { agent, logIn } from "../support/agent.ts";
 import { authorizeUrl, VERIFIER } from "../support/flow.ts";
 import { basic, dump, eachJunk, encode, type Outcomes, post } from "../support/hostile.ts";
@@ -50,7 +50,7 @@ function redemption(code: string, proof: Readonly<Record<string, string>> = cred
 }
 
 Deno.test("authorization_code: junk in any parameter is refused with the right code, and only a code presented wrongly ends", async () => {
-  await using server = await testServer({ store: memoryStore() });
+  await using server = await testServer({ config: MANY_SECRETS, store: memoryStore() });
   const newCode = await codes(server, "post");
   const table = {
     grant_type,
@@ -71,7 +71,7 @@ Deno.test("authorization_code: junk in any parameter is refused with the right c
 });
 
 Deno.test("refresh_token: junk in any parameter is refused with the right code, and nothing changes", async () => {
-  await using server = await testServer({ store: memoryStore() });
+  await using server = await testServer({ config: MANY_SECRETS, store: memoryStore() });
   const newCode = await codes(server, "post");
   const form = async () => {
     const body = encode(redemption(await newCode()));
@@ -91,7 +91,7 @@ Deno.test("refresh_token: junk in any parameter is refused with the right code, 
 });
 
 Deno.test("client_credentials: junk in any parameter is refused with the right code, and nothing changes", async () => {
-  await using server = await testServer({ store: memoryStore() });
+  await using server = await testServer({ config: MANY_SECRETS, store: memoryStore() });
   const form = {
     grant_type: "client_credentials",
     client_id: "machine",
@@ -113,7 +113,7 @@ Deno.test("client_credentials: junk in any parameter is refused with the right c
 });
 
 Deno.test("none: junk in any parameter is refused with the right code", async () => {
-  await using server = await testServer({ store: memoryStore() });
+  await using server = await testServer({ config: MANY_SECRETS, store: memoryStore() });
   const newCode = await codes(server, "spa");
   const table = {
     client_id: { twice: "invalid_request", otherwise: "invalid_client" },
@@ -126,12 +126,12 @@ Deno.test("none: junk in any parameter is refused with the right code", async ()
 });
 
 Deno.test("revocation: junk in any parameter is refused with the right code, and revokes nothing", async () => {
-  await using server = await testServer({ store: memoryStore() });
+  await using server = await testServer({ config: MANY_SECRETS, store: memoryStore() });
   const newCode = await codes(server, "post");
   const form = encode(redemption(await newCode()));
   const tokens = await (await server.fetch("/connect/token", post(form))).json();
   for (const token of [tokens.refresh_token, tokens.access_token, tokens.id_token]) {
-    const before = await dump(server.store);
+    const before = await dump(server.store, "throttle");
     await eachJunk(server, "/connect/revocation", {
       // RFC 7009 §2.2: an unknown token is no error
       token: { ...required, otherwise: "ok" },
@@ -141,6 +141,6 @@ Deno.test("revocation: junk in any parameter is refused with the right code, and
       Promise.resolve({
         form: { token: `${token}x`, token_type_hint: "refresh_token", ...credentials },
       }));
-    assert.deepEqual(await dump(server.store), before);
+    assert.deepEqual(await dump(server.store, "throttle"), before);
   }
 });

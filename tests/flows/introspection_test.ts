@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import {
+  MANY_SECRETS,
   RAW_CONFIG,
   type RawConfig,
   RESOURCES,
@@ -304,6 +305,7 @@ Deno.test("RFC 7662 §2.1: every confidential client asks by its own method, an 
 Deno.test("RFC 7662 §2.3: whoever is not authenticated gets one answer, whatever the reason", async () => {
   await using server = await listeningServer({
     config: {
+      ...MANY_SECRETS,
       ...withClient("post", { enabled: false }),
       ...withResource("calendar", { secrets: [] }),
     },

@@ -1,6 +1,7 @@
 /** A client for tests of single rules: all defaults, whatever a test changes. */
 
 import { type ClientKeys, createClientKeys } from "../../src/clients/client_keys.ts";
+import { createProvenCallers } from "../../src/clients/proven_callers.ts";
 import type { Client } from "../../src/oauth/client.ts";
 import type { TestEnv } from "./env.ts";
 
@@ -53,4 +54,10 @@ export function someClient(members: Partial<Client> = {}): Client {
 export function someClientKeys(env: TestEnv): ClientKeys {
   const security = { outbound: { private_addresses: false } };
   return createClientKeys({ env, config: { issuer: "https://id.example.com", security } });
+}
+
+/** What trying secrets needs besides a store: so many tries before a wait, of at most a minute. Nobody has proven itself. */
+export function someSecretLimits(client_secret_tries = 10) {
+  const security = { limits: { client_secret_tries }, login: { longest_delay: 60 } };
+  return { config: { security }, provenCallers: createProvenCallers() };
 }

@@ -151,3 +151,8 @@ export function withUser(username: string, members: RawConfig): RawConfig {
   );
   return { users };
 }
+
+/** A configuration under which wrong secrets are counted and nobody waits, for tests that send many of them. */
+export const MANY_SECRETS: RawConfig = {
+  security: { limits: { client_secret_tries: 1_000_000 } },
+};
