@@ -42,7 +42,7 @@ export interface BadRequest {
   readonly parameters?: Parameters | undefined;
 }
 
-/** What a client asks for by these parameters, or by the signed object in them. Throws what is nobody's fault alone. */
+/** What a client asks for by these parameters, or by the signed object in them. Throws `StoreError`, and `Busy` as `requestedParameters` does. */
 export async function readRequest(
   server: ReadingServer,
   client: Client,
@@ -68,7 +68,7 @@ export async function readRequest(
   }
 }
 
-/** The request, if its object was not used before; whoever takes it has done everything else that may refuse it. */
+/** The request, unless its object was used before. To be asked last: whatever else may refuse a request has let it pass. */
 export async function useUp(
   server: ReplayServer,
   read: GoodRequest | BadRequest,
