@@ -5,7 +5,7 @@ import { fromUtf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import { isMapping } from "../lib/mapping.ts";
 import { callOut, type OutboundServer } from "../lib/outbound.ts";
-import { OutboundError } from "../lib/outbound_error.ts";
+import { OutboundError, settingOf } from "../lib/outbound_error.ts";
 import type { Client } from "../oauth/client.ts";
 
 /** The public keys of a client; the same object as long as nothing has changed, so that what is made of it may be kept. */
@@ -98,7 +98,11 @@ async function refresh(server: Server, { client_id }: KeyOwner, uri: string, kno
     }).catch((error) => {
       if (!(error instanceof OutboundError) && !(error instanceof NoClientKeys)) throw error;
       const reason = error.message;
-      server.env.log.warn("client.keys.fetch_failed", { client_id, reason });
+      server.env.log.warn("client.keys.fetch_failed", {
+        client_id,
+        reason,
+        ...settingOf(reason),
+      });
     }).finally(() => known.request = undefined);
   }
   await known.request;

@@ -3,7 +3,7 @@
 import { base64url, fromUtf8, sha256 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import { callOut, type OutboundRequest, type OutboundServer } from "../lib/outbound.ts";
-import { OutboundError } from "../lib/outbound_error.ts";
+import { OutboundError, settingOf } from "../lib/outbound_error.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
@@ -122,7 +122,10 @@ async function fetched(
   request: OutboundRequest,
 ): Promise<Uint8Array> {
   const failed = (reason: string) =>
-    new OAuthError("invalid_request_uri", "request_uri can't be fetched", { reason });
+    new OAuthError("invalid_request_uri", "request_uri can't be fetched", {
+      reason,
+      ...settingOf(reason),
+    });
   try {
     // Anybody can make us ask: a client that hangs, or is to be flooded, gets no more than its part.
     const turn = server.fetching(request.url);

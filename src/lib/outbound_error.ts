@@ -17,6 +17,11 @@ export type OutboundReason =
   /** A body that is compressed although we took none. */
   | "encoding";
 
+/** For the log: the setting that decides over a reason, where there is one. */
+export function settingOf(reason: string): { readonly setting?: string } {
+  return reason === "address" ? { setting: "security.outbound.private_addresses" } : {};
+}
+
 /** Another server has not answered as it should; nothing of what it said is in here. */
 export class OutboundError extends Error {
   override readonly name = "OutboundError";

@@ -3,7 +3,7 @@
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { Env } from "../lib/env.ts";
 import { callOut, type OutboundServer } from "../lib/outbound.ts";
-import { OutboundError } from "../lib/outbound_error.ts";
+import { OutboundError, settingOf } from "../lib/outbound_error.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 import type { LogoutNotice } from "../store/records.ts";
@@ -62,7 +62,7 @@ export async function sendNotice(server: NotifyingServer, notice: LogoutNotice):
       await records.logout_notice.delete(jti);
       env.log.info("logout.notice.sent", members);
     } else {
-      env.log.warn("logout.notice.failed", { ...members, reason });
+      env.log.warn("logout.notice.failed", { ...members, reason, ...settingOf(reason) });
     }
     return reason !== "timeout" && reason !== "unreachable";
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Whether a login outlives the process that it began in, and leaves no secret in its log. */
 
 import assert from "node:assert/strict";
-import { type Agent, agent, logIn, type Visit } from "../support/agent.ts";
+import { type Agent, agent, formOf, logIn, type Visit } from "../support/agent.ts";
 import { CALLBACK, SCOPE, SECRETS } from "../support/config.ts";
+import { answerDevice, askForCodes, pollOnce, toQuestion, withDevice } from "../support/device.ts";
 import { basic, encode, post } from "../support/hostile.ts";
 import {
   configure,
@@ -11,6 +12,7 @@ import {
   startServer,
   temporaryFolder,
 } from "../support/process.ts";
+import { pushedFor } from "../support/pushed.ts";
 
 const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
@@ -66,7 +68,19 @@ Deno.test("serve: killed between any two steps of a login, it goes on where the 
     const browser = agent({ fetch, issuer });
     const login = await browser.open(AUTHORIZE);
     await killed();
-    const consent = await logIn(browser, login, "alice");
+    // The login is written down; the page that follows it is another process's.
+    const { action, fields } = formOf(login);
+    const body = new URLSearchParams([
+      ...fields,
+      ["action", "login"],
+      ["username", "alice"],
+      ["password", "alice"],
+    ]);
+    const loggedIn = await browser.send(action, { method: "POST", body });
+    assert.equal(loggedIn.status, 303);
+    await loggedIn.body?.cancel();
+    await killed();
+    const consent = await browser.open(loggedIn.headers.get("Location") ?? "");
     assert.equal(consent.url.pathname, "/account/consent");
     await killed();
     const code = codeOf(await browser.submit(consent, { action: "allow", remember: "true" }));
@@ -84,6 +98,42 @@ Deno.test("serve: killed between any two steps of a login, it goes on where the 
     codeOf(await browser.open(AUTHORIZE));
     // nor is what was spent
     assert.equal((await call(issuer, "/connect/token", redemption(code))).status, 400);
+    const back = await browser.open(consent.url);
+    assert.match(back.html, /This sign-in is finished/);
+  } finally {
+    await server[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("serve: killed between any two steps, a pushed request and a device go on where they were", async () => {
+  await using folder = await temporaryFolder();
+  const { config, issuer } = await configure(folder.path, freePort(), withDevice());
+  const args = ["--config", config];
+  let server: ServerProcess = startServer(folder.path, { args });
+  const killed = async () => {
+    server.signal("SIGKILL");
+    await server.ended;
+    server = startServer(folder.path, { args });
+    await server.ready;
+  };
+  try {
+    await server.ready;
+    const http = { fetch, issuer };
+    const browser = agent(http);
+    const url = await pushedFor(http);
+    const codes = await askForCodes(http);
+    await killed();
+    const login = await browser.open(url);
+    const device = await toQuestion(agent(http), codes);
+    await killed();
+    assert.ok(codeOf(await logIn(browser, login, "alice")));
+    // The browser of the question is another one, so the person types the code in anew.
+    await answerDevice(http, codes);
+    assert.ok(device.html.includes("Living Room TV"));
+    await killed();
+    assert.equal((await pollOnce(http, codes)).status, 200);
+    assert.equal((await pollOnce(http, codes)).body["error"], "invalid_grant");
+    assert.match((await browser.open(url)).html, /id="error"/);
   } finally {
     await server[Symbol.asyncDispose]();
   }

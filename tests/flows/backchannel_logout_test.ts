@@ -438,3 +438,16 @@ Deno.test("sendNotices: who ends hundreds of sessions at once opens no hundreds 
   assert.equal(server.heard.length, 300);
   assert.deepEqual(await waiting(server), []);
 });
+
+Deno.test("logout.notice.failed: where a client is inside, the log names the setting that opens the way", async () => {
+  const { fetch, heard } = listeningClients();
+  const env = { ...testEnv(START, fetch), resolve: () => Promise.resolve(["10.0.0.1"]) };
+  await using server = await testServer({ env, config: CONFIG });
+  const browser = agent(server);
+  const { id_token } = await idTokenFor(server, browser);
+  await logOut(server, browser, id_token);
+  assert.equal(heard.length, 0);
+  const [failed] = logged(server, "logout.notice.failed");
+  const { reason, setting } = failed?.members ?? {};
+  assert.deepEqual([reason, setting], ["address", "security.outbound.private_addresses"]);
+});

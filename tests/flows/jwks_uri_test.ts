@@ -118,7 +118,8 @@ Deno.test("RFC 9700 §4.12: keys are not fetched from inside, nor from where a r
   {
     await using server = await testServer({ env: leadsInside, config: withPublisher() });
     assert.equal(await tokenStatus(server, key), 401);
-    assert.equal(inside.events.find(({ level }) => level === "warn")?.members["reason"], "address");
+    const { reason, setting } = inside.events.find(({ level }) => level === "warn")?.members ?? {};
+    assert.deepEqual([reason, setting], ["address", "security.outbound.private_addresses"]);
   }
   const { fetch, pages, asked } = web();
   pages.set(URI, () => Response.redirect("https://rp.example.com/elsewhere"));

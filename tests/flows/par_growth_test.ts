@@ -2,29 +2,14 @@
 
 import assert from "node:assert/strict";
 import { serialize } from "node:v8";
-import { collectForever } from "../../src/store/collector.ts";
 import { agent } from "../support/agent.ts";
+import { collectOnce, entriesOf } from "../support/collect.ts";
 import { authorizeUrl, passThrough } from "../support/flow.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { push, pushedFor, pushedUrl, requestUriOf } from "../support/pushed.ts";
-import { type TestServer, testServer } from "../support/server.ts";
+import { testServer } from "../support/server.ts";
 
 const ABANDONED = 10_000;
-
-/** All keys and values, as they are written. */
-async function entriesOf({ store }: TestServer) {
-  return await store.list([], { limit: 100_000 });
-}
-
-/** One pass over all records. */
-async function collectOnce({ env, server: { records } }: TestServer): Promise<void> {
-  const stop = new AbortController();
-  const sleep = (milliseconds: number) => {
-    if (milliseconds === 600_000) stop.abort();
-    return Promise.resolve();
-  };
-  await collectForever({ env: { ...env, sleep }, records }, stop.signal);
-}
 
 Deno.test("store: 10,000 pushes that nobody follows are a record each, of the size of the request, and gone when collected", async () => {
   const config = { security: { limits: { pushed_requests: ABANDONED } } };

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { serialize } from "node:v8";
 import { checkIndexes } from "../../src/store/check.ts";
-import { collectForever } from "../../src/store/collector.ts";
 import type { Entry, Store } from "../../src/store/store.ts";
 import { agent, logIn } from "../support/agent.ts";
+import { collectOnce } from "../support/collect.ts";
 import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
 import {
   authorizeUrl,
@@ -187,13 +187,3 @@ Deno.test("store: once everything has expired and was collected, the format, the
     assert.deepEqual(await entriesOf(store), baseline);
   });
 });
-
-/** One pass over all records. */
-async function collectOnce({ env, server: { records } }: TestServer): Promise<void> {
-  const stop = new AbortController();
-  const sleep = (milliseconds: number) => {
-    if (milliseconds === 600_000) stop.abort();
-    return Promise.resolve();
-  };
-  await collectForever({ env: { ...env, sleep }, records }, stop.signal);
-}

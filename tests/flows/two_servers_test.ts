@@ -1,11 +1,13 @@
 /** Whether two servers on one database are one server to everybody else. */
 
 import assert from "node:assert/strict";
-import { agent } from "../support/agent.ts";
+import { agent, attribute, logIn, type Visit } from "../support/agent.ts";
 import {
+  answerOf,
   assertRefused,
   authorizeUrl,
   codeFor,
+  pageOf,
   passThrough,
   post,
   redeem,
@@ -63,6 +65,54 @@ Deno.test("two servers: a browser whose every request goes to the other one gets
     assert.ok(answer["code"], scope);
   }
   assert.ok(turn > 8);
+});
+
+Deno.test("two servers: whatever became of a sign-in at one, the other says the same", async () => {
+  await using servers = await pair();
+  const { one, two } = servers;
+  const titleOf = ({ html }: Visit) => /<h1>([^<]*)<\/h1>/.exec(html)?.[1];
+  const browser = agent(one);
+  const [there, stranger] = [agent(two), agent(two)];
+  // A step at one keeps it alive at the other.
+  const login = await browser.open(authorizeUrl(one));
+  for (const [name, value] of browser.cookies) there.cookies.set(name, value);
+  for (const who of [there, browser, there]) {
+    one.env.advance(899);
+    assert.equal((await who.open(login.url)).status, 200);
+  }
+  assert.equal(titleOf(await stranger.open(login.url)), "This sign-in belongs to another browser");
+  assert.ok(answerOf(await logIn(there, login, "alice"))["code"]);
+  assert.equal(titleOf(await browser.open(login.url)), "This sign-in is finished");
+  const late = await browser.open(authorizeUrl(one, { prompt: "login" }));
+  one.env.advance(900);
+  assert.equal(titleOf(await there.open(late.url)), "This sign-in took too long");
+  // What one has refused, the other can write to the log.
+  const refused = await browser.open(authorizeUrl(one, { client_id: "nobody" }));
+  const link = attribute(/<a id="check"[^>]*>/.exec(refused.html)?.[0] ?? "", "href");
+  assert.equal((await stranger.open(link)).status, 200);
+});
+
+Deno.test("two servers: of a consent that is given at both at once, one gives a code", async () => {
+  await using servers = await pair();
+  const { one, two } = servers;
+  const browser = agent(one);
+  const login = await browser.open(authorizeUrl(one, { client_id: "web" }));
+  const consent = await logIn(browser, login, "alice");
+  const there = agent(two);
+  for (const [name, value] of browser.cookies) there.cookies.set(name, value);
+  // A step that is due to be noted just then ends no check too many.
+  one.env.advance(120);
+  const visits = await Promise.all(
+    Array.from(
+      { length: 10 },
+      (_, n) => (n % 2 === 0 ? browser : there).submit(consent, { action: "allow" }),
+    ),
+  );
+  const answered = visits.filter((visit) => pageOf(visit) === "client");
+  assert.equal(answered.length, 1);
+  for (const visit of visits) {
+    if (visit !== answered[0]) assert.match(visit.html, /This sign-in is finished/);
+  }
 });
 
 Deno.test("two servers: of 60 parallel redemptions of one code at both exactly one succeeds", async () => {
