@@ -6,6 +6,7 @@ import { fromBase64url, utf8 } from "../../src/lib/bytes.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import { agent, logIn } from "../support/agent.ts";
 import { RAW_CONFIG, type RawConfig } from "../support/config.ts";
+import { answerDevice, askForCodes, pollOnce, TV } from "../support/device.ts";
 import { eavesdrop, type TappedServer } from "../support/eavesdrop.ts";
 import { testEnv } from "../support/env.ts";
 import {
@@ -51,7 +52,8 @@ async function withServer(use: (server: TappedServer, url: string) => Promise<vo
     spa: { refresh_token_grace: "10m" },
     machine: { access_token_format: "reference" },
   };
-  const clients = ((await withRobot())["clients"] as RawConfig[]).map((client) => ({
+  const tv: RawConfig = { ...TV, scope: OFFLINE };
+  const clients = [...(await withRobot())["clients"] as RawConfig[], tv].map((client) => ({
     ...client,
     ...changes[String(client["client_id"])],
   }));
@@ -75,6 +77,17 @@ async function visit(server: TappedServer, username: keyof typeof PASSWORDS, cli
   return { browser, url, code, tokens, next };
 }
 
+/** A device asks and polls, somebody lets it in or not, and it polls again. */
+async function connect(server: TappedServer, action: "allow" | "deny"): Promise<void> {
+  const codes = await askForCodes(server, { scope: OFFLINE });
+  await pollOnce(server, codes);
+  const browser = agent(server);
+  await logIn(browser, await browser.open(authorizeUrl(server)), "alice", PASSWORDS.alice);
+  await answerDevice(server, codes, { action, browser });
+  await pollOnce(server, codes);
+  await pollOnce(server, codes);
+}
+
 /** An hour in which everything happens that can happen. */
 async function anHour(server: TappedServer): Promise<void> {
   for (const client_id of ["web", "post", "spa"]) {
@@ -96,6 +109,9 @@ async function anHour(server: TappedServer): Promise<void> {
     await redeem(server, code.slice(0, -4) + "AAAA", {}, client_id);
     await userinfo(server, next.access_token);
   }
+  await connect(server, "allow");
+  await connect(server, "deny");
+  await askForCodes(server, { scope: OFFLINE });
   await requestToken(server, "machine", { grant_type: "client_credentials" });
   await post(server, "/connect/token", await robotForm(server, `jti-${server.env.now()}`));
   const header = { Authorization: basic("machine", "a-wrong-client-secret") };
@@ -125,7 +141,16 @@ Deno.test("store: a dump after a day of flows holds no code, token, cookie, secr
     for (const name of ["code", "access_token", "refresh_token", "id_token", "csrf_token"]) {
       assert.ok((counts[name] ?? 0) >= 40, `${name} ${JSON.stringify(counts)}`);
     }
-    for (const name of ["cookie", "interaction", "client_assertion", "client_secret", "password"]) {
+    for (
+      const name of [
+        "device_code",
+        "cookie",
+        "interaction",
+        "client_assertion",
+        "client_secret",
+        "password",
+      ]
+    ) {
       assert.ok((counts[name] ?? 0) >= 3, `${name} ${JSON.stringify(counts)}`);
     }
     assert.ok([...server.seen.keys()].includes(PASSWORDS.alice));

@@ -5,6 +5,7 @@ import type { TestServer } from "./server.ts";
 /** What is secret, by its name on the wire. */
 const SECRET_FIELDS = [
   "code",
+  "device_code",
   "code_verifier",
   "access_token",
   "refresh_token",

@@ -29,7 +29,7 @@ export async function dump(store: Store): Promise<Haystack> {
 
 /** What would give a secret away: the whole, and each part that is secret by itself, in every spelling. */
 function needlesOf(secret: string, name: string): string[] {
-  const handle = /^(?:ac|rt|at|ia|pr|se)_/.test(secret);
+  const handle = /^(?:ac|dc|rt|at|ia|pr|se)_/.test(secret);
   // The first half of a reference token is the public name of its grant or client.
   const body = secret.startsWith("at_") ? secret.slice(27) : secret.slice(handle ? 3 : 0);
   const parts = name.includes("token") || name.includes("assertion") ? body.split(".") : [body];
