@@ -69,6 +69,7 @@ const commands = fc.commands([
   fc.constantFrom(1, 5, 19, 20, 60, 61, 150).map(wait),
   fc.tuple(few, around).map(([which, by]) => waitFor(which, by)),
   fc.tuple(choice, around).map(([choice, by]) => retry(choice, by)),
+  choice.map(leave),
   choice.map(reconfigure),
 ], { maxCommands: 40, size: "max" });
 
@@ -88,6 +89,19 @@ function retry(placed: Placed, by: number): Command {
     const { grace = 0 } = rulesOf(model.worlds[0]!.grants.at(-1)?.client ?? "");
     await advance(model, real, Math.max(0, grace + by));
     await perform(model, real, [["refresh", { which: 1, how: 1, on: 1 - placed.on }]]);
+  });
+}
+
+/** A person logs out before the code is redeemed. */
+function leave(placed: Placed): Command {
+  return command(`leave(${text(placed)})`, async (model, real) => {
+    await perform(model, real, [["authorize", placed]]);
+    const [world] = model.worlds;
+    const session = world?.grants.at(-1)?.session;
+    if (world === undefined || session === undefined) return;
+    const which = world.sessions.length - 1 - session;
+    await perform(model, real, [["logOut", { ...placed, which }]]);
+    await perform(model, real, [["redeem", { which: 0, how: 0, on: 1 - placed.on }]]);
   });
 }
 

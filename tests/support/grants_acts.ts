@@ -3,6 +3,7 @@
 import { decodeJwt } from "jose";
 import assert from "node:assert/strict";
 import { endSession } from "../../src/login/end_session.ts";
+import { DEVICE_CODE } from "../../src/oauth/client.ts";
 import type { Server } from "../../src/server.ts";
 import { inspectAccessToken, inspectRefreshToken } from "../../src/tokens/inspect.ts";
 import { CALLBACK } from "./config.ts";
@@ -99,7 +100,7 @@ export const RACING = {
     const index = world.grants.indexOf(grant);
     const wrong = how % 8;
     const client = wrong === 5 ? at(PEOPLE, how) : grant.client;
-    const form = {
+    const form = grant.by_device ? { grant_type: DEVICE_CODE, device_code: grant.code } : {
       grant_type: "authorization_code",
       code: grant.code,
       redirect_uri: wrong === 6 ? `${CALLBACK}2` : CALLBACK,

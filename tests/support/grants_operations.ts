@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { withdrawConsents } from "../../src/login/consent.ts";
 import { readSession, startSession } from "../../src/login/session.ts";
+import type { Client } from "../../src/oauth/client.ts";
+import type { Server } from "../../src/server.ts";
+import { approveDevice, beginDevice, findDevice } from "../../src/tokens/device_authorization.ts";
 import { type GrantFilter, listGrants, revokeGrants } from "../../src/tokens/stored_grants.ts";
-import { newGrant } from "../../src/tokens/new_grant.ts";
+import { type GrantingLogin, newGrant } from "../../src/tokens/new_grant.ts";
 import { CHALLENGE } from "./flow.ts";
 import {
   type Act,
@@ -71,6 +74,34 @@ function logIn(world: World, user: string, index: number | undefined, hands: Han
   };
 }
 
+async function grantByCode(
+  server: Server,
+  client: Client,
+  scope: readonly string[],
+  login: GrantingLogin,
+): Promise<string> {
+  const { client_id } = client;
+  const request = someRequest({ client_id, scope, code_challenge: CHALLENGE });
+  const { authorization, code } = newGrant(server, client, request, login);
+  assert.ok(code !== undefined);
+  await server.records.authorization.put(authorization.grant_id, authorization);
+  return code;
+}
+
+async function grantToDevice(
+  server: Server,
+  client: Client,
+  scope: readonly string[],
+  login: GrantingLogin,
+): Promise<string> {
+  const request = { scope, resource: [] };
+  const { device_code, user_code } = await beginDevice(server, client, request, "192.0.2.1");
+  const device = await findDevice(server, user_code);
+  assert.ok(device !== undefined);
+  assert.ok(await approveDevice(server, device, login, { checks: [], writes: [] }));
+  return device_code;
+}
+
 /** What is done alone: it changes whom others can choose, or concerns many. */
 export const ALONE = {
   logIn(world, { which, how }, hands) {
@@ -90,13 +121,9 @@ export const ALONE = {
       const login = (await readSession(server, cookies[index]))?.record;
       const registered = await server.clients.find(client);
       assert.ok(login !== undefined && registered !== undefined);
-      const request = someRequest({ client_id: client, scope, code_challenge: CHALLENGE });
-      const { authorization, code } = newGrant(server, registered, request, {
-        ...login,
-        acr: undefined,
-      });
-      assert.ok(code !== undefined);
-      await server.records.authorization.put(authorization.grant_id, authorization);
+      const by_device = Math.floor(how / PEOPLE.length) % 3 === 0;
+      const grant = by_device ? grantToDevice : grantByCode;
+      const code = await grant(server, registered, scope, { ...login, acr: undefined });
       const { grants } = await listGrants(server, { sid: login.sid });
       return (world) => {
         useSession(world, world.sessions[index]!);
@@ -104,8 +131,9 @@ export const ALONE = {
           .find((id) => world.grants.every((one) => one.grant_id !== id));
         assert.ok(grant_id !== undefined);
         const expires_at = world.now + LIFETIME.code;
-        const state = { grant_id, client, scope, code, session: index, expires_at };
-        world.grants.push({ ...state, redeemed: false, ended: false, chain: undefined });
+        const state = { grant_id, client, scope, session: index, expires_at };
+        const waiting = { code, code_expires_at: expires_at, by_device, redeemed: false };
+        world.grants.push({ ...state, ...waiting, ended: false, chain: undefined });
       };
     };
   },

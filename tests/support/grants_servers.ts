@@ -3,6 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config/schema.ts";
+import { DEVICE_CODE } from "../../src/oauth/client.ts";
 import { createServer } from "../../src/server.ts";
 import type { Store } from "../../src/store/store.ts";
 import { CALLBACK, RAW_CONFIG, testConfig } from "./config.ts";
@@ -27,6 +28,7 @@ export async function baseConfig(): Promise<Config> {
       access_token_signed_response_alg: "ES256",
       access_token_lifetime: LIFETIME.access_token,
       authorization_code_lifetime: LIFETIME.code,
+      device_code_lifetime: LIFETIME.code,
       refresh_token_lifetime: LIFETIME.refresh_token,
       refresh_token_absolute_lifetime: LIFETIME.refresh_token_absolute,
     },
@@ -39,7 +41,9 @@ export async function baseConfig(): Promise<Config> {
         client_id,
         id_token_signed_response_alg: "ES256",
         scope: machine ? "invoices.read" : "openid email offline_access invoices.read",
-        grant_types: machine ? ["client_credentials"] : ["authorization_code", "refresh_token"],
+        grant_types: machine
+          ? ["client_credentials"]
+          : ["authorization_code", "refresh_token", DEVICE_CODE],
         redirect_uris: machine ? [] : [CALLBACK, `${CALLBACK}2`],
         token_endpoint_auth_method: secret === undefined ? "none" : "client_secret_post",
         client_secrets: secret === undefined ? [] : [{ value: secret }],

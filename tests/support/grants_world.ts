@@ -39,6 +39,9 @@ export const LIFETIME = {
   session: 1500,
 } as const;
 
+/** For so long a device hears that its code has expired. */
+const TOLD_FOR = 300;
+
 /** How often at most a use is noted: of a session, of a refresh token that stays the same. */
 const NOTED_EVERY = {
   session: Math.min(60, LIFETIME.session_idle / 10),
@@ -59,7 +62,10 @@ export interface GrantState {
   readonly client: string;
   readonly session: number;
   readonly scope: readonly string[];
+  /** An authorization code, or that of a device. */
   readonly code: string;
+  readonly code_expires_at: number;
+  readonly by_device: boolean;
   redeemed: boolean;
   ended: boolean;
   /** When nothing is left that could be used. */
@@ -192,10 +198,17 @@ export function judgeRedemption(
 ): void {
   const grant = world.grants[index]!;
   if (!world.clients[client]?.enabled) return refused(answer, "invalid_client");
-  if (!stands(world, grant)) return refused(answer);
-  if (grant.redeemed || wrong || grant.client !== client) {
-    grant.ended = true;
-    return refused(answer);
+  if (grant.by_device) {
+    const untold = world.now >= grant.code_expires_at + TOLD_FOR;
+    if (untold || grant.client !== client) return refused(answer);
+    if (world.now >= grant.code_expires_at) return refused(answer, "expired_token");
+    if (!stands(world, grant) || grant.redeemed) return refused(answer);
+  } else {
+    if (!stands(world, grant)) return refused(answer);
+    if (grant.redeemed || wrong || grant.client !== client) {
+      grant.ended = true;
+      return refused(answer);
+    }
   }
   if (!mayStillUse(world, grant)) return refused(answer);
   const scope = aliveScope(world, grant);
