@@ -43,16 +43,21 @@ export function renderErrorPages(server: PagesServer): ErrorHandler<AppEnv> {
       attempt(() => asked.outer.get("client_id"))?.slice(0, LONGEST_LOGGED);
     const { error, status, headers } = judge(server, c, thrown, client_id);
     const trace_id = traceId(server, c);
+    const back = error instanceof PageError ? error.back : undefined;
     const html = renderError(errorView(server, c), {
       code: error.code,
       explanation: explanationOf(error, c.req.path.slice(server.basePath.length)),
       trace_id,
       retry_after: secondsIn(headers["Retry-After"]),
-      back: error instanceof PageError ? error.back : undefined,
+      back,
       check: asked && status < 429 ? checkLink(server, trace_id, asked, error) : undefined,
     });
     // A page is no answer to client authentication, so no error of its is a 401.
-    return page(c, html, { status: status === 401 ? 400 : status, headers });
+    return page(c, html, {
+      status: status === 401 ? 400 : status,
+      headers,
+      clients: back === undefined ? [] : [back],
+    });
   };
 }
 

@@ -70,7 +70,9 @@ export function renderError(view: View, page: ErrorPage): string {
         <p>{seconds === undefined ? turn : words.again(seconds)}</p>
         {back !== undefined && <WayBack client={back} text={words.back(nameOf(back))} />}
         <dl class="small">
-          <Fact name={words.turn}>{words.whose[TURN[page.explanation]]}</Fact>
+          <Fact name={words.turn}>
+            <strong>{words.whose[TURN[page.explanation]]}</strong>
+          </Fact>
           <Fact name={words.code}>
             <code>{shown(page.code)}</code>
           </Fact>

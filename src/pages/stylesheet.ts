@@ -213,7 +213,10 @@ dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.7
 .card::after { position: absolute; inset-inline-end: 1.25rem; inset-block-start: calc(50% - 0.21875rem); }
 .small + .small { margin-block-start: 0.25rem; }
 .links a { color: var(--muted); display: inline-flex; align-items: center; min-block-size: 2.75rem; }
-#error > p { text-align: center; text-wrap: pretty; }
+#error > p, #check { text-align: center; text-wrap: pretty; }
+#check { text-wrap: balance; }
+#error .actions + .small { margin-block-start: 1.75rem; }
+#error dd strong { font-size: 0.8125rem; }
 ${DEVICE_RULES}
 
 @media (max-width: 30rem) {

@@ -33,9 +33,15 @@ function assertPage(visit: Visit, explanation: Explanation, back: boolean): void
   assert.ok(visit.html.includes(`<h1>${title}</h1>`), visit.html);
   assert.equal(visit.html.includes("Web Shop"), back);
   assert.equal(visit.html.includes(`id="back" href="${SHOP.client_uri}"`), back);
+  const policy = visit.headers.get("Content-Security-Policy") ?? "";
+  assert.equal(policy.includes("img-src 'self' https://logos.example;"), back);
 }
 
-const SHOP = { client_name: "Web Shop", client_uri: "https://rp.example.com/shop" };
+const SHOP = {
+  client_name: "Web Shop",
+  client_uri: "https://rp.example.com/shop",
+  logo_uri: "https://logos.example/shop.svg",
+};
 
 /** Each way to come with an interaction. */
 async function comeWith(browser: Agent, login: Visit): Promise<Visit[]> {

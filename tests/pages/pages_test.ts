@@ -312,7 +312,7 @@ Deno.test("renderError: the element `error` holds the code and the reference", (
 Deno.test("renderError: whose turn it is stands there as a fact, for every explanation", () => {
   const { whose } = messagesOf("en").error;
   for (const explanation of EXPLANATIONS) {
-    const fact = `<dt>Whose turn it is</dt><dd>${whose[TURN[explanation]]}</dd>`;
+    const fact = `<dt>Whose turn it is</dt><dd><strong>${whose[TURN[explanation]]}</strong></dd>`;
     assert.ok(render(`error ${explanation}`).includes(fact), explanation);
   }
 });

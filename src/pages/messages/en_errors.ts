@@ -5,7 +5,7 @@ export const enErrors = {
   turn: "Whose turn it is",
   whose: {
     person: "Yours",
-    developers: "The developers of the application",
+    developers: "The application’s developers",
     operators: "Those who run this site",
   },
   code: "Error code",
