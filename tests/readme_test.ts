@@ -1,4 +1,4 @@
-/** Whether the README's five minutes work, line by line, as they stand there. */
+/** Whether the README's five minutes, and its device, work line by line as they stand there. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -9,10 +9,12 @@ import { freePort, listens, startServer, temporaryFolder, until } from "./suppor
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DEMO_CLIENT = 8080;
 
-/** The code blocks of the section, in order, with what stands behind their backticks. */
-async function blocks(): Promise<{ readonly language: string; readonly text: string }[]> {
+/** The code blocks of a section, in order, with what stands behind their backticks. */
+async function blocks(
+  title: string,
+): Promise<{ readonly language: string; readonly text: string }[]> {
   const readme = await Deno.readTextFile(join(ROOT, "README.md"));
-  const [, section = ""] = /^## Five minutes\n([^]*?)^## /m.exec(readme) ?? [];
+  const [, section = ""] = new RegExp(`^## ${title}\\n([^]*?)^## `, "m").exec(readme) ?? [];
   return [...section.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
     .map(([, language = "", text = ""]) => ({ language, text }));
 }
@@ -68,7 +70,7 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
   await using server = startServer(folder.path, { args: ["--config", "config"], variables });
   await server.ready;
   const here = (text: string) => text.replaceAll("127.0.0.1:9000", `127.0.0.1:${port}`);
-  const all = await blocks();
+  const all = await blocks("Five minutes");
   const [discovery, machine, introspection, demoClient, demoDevice, exchange, grants] = all
     .filter(({ language }) => language === "sh").map(({ text }) => here(text));
   const [address] = all.filter(({ language }) => language === "").map(({ text }) => here(text));
@@ -155,6 +157,22 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
     const { id_token, tokens } = JSON.parse(shown.slice(shown.indexOf("{")));
     assert.equal(id_token.iss, issuer);
     assert.ok(tokens.refresh_token);
+  });
+
+  await t.step("a device by hand", async () => {
+    const [block, ...more] = await blocks("How a device gets in");
+    assert.deepEqual(more, []);
+    const [ask, page, code, poll] = here(block?.text ?? "").split("\n\n");
+    const { device_code, user_code } = JSON.parse((await run(ask ?? "")).join(""));
+    const address = /http\S+(?=,)/.exec(page ?? "")?.[0] ?? "";
+    const browser = agent({ fetch, issuer });
+    const login = await browser.submit(await browser.open(address), { user_code });
+    await browser.submit(await logIn(browser, login, "alice"), { action: "allow" });
+    const known = (code ?? "").replace("dc_…", device_code);
+    assert.ok(known.includes(device_code));
+    const { id_token, scope } = JSON.parse((await run(`${known}\n${poll}`)).join(""));
+    assert.equal(scope, "openid profile offline_access");
+    assert.equal(claimsOf(id_token)["aud"], "tv");
   });
 
   await t.step("the same by hand", async () => {
