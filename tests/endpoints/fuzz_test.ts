@@ -248,6 +248,7 @@ Deno.test("fuzz: no form makes an endpoint fail, and none without a right secret
   const always: Readonly<Record<string, readonly string[]>> = {
     "/connect/token": ["grant_type", "client_id"],
     "/connect/par": REQUEST,
+    "/connect/deviceauthorization": ["client_id", "scope", "resource"],
     "/connect/revocation": ["token", "client_id"],
     "/connect/userinfo": ["access_token"],
     "/account/login": ["interaction", "username", "password"],
