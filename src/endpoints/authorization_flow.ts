@@ -112,6 +112,6 @@ async function toPage(
   flow: AuthorizationFlow,
   path: string,
 ): Promise<Response> {
-  const handle = flow.open?.handle ?? await putAside(server, flow, browserOf(server, c));
+  const handle = flow.open?.handle ?? await putAside(server, c, flow, browserOf(server, c));
   return toInteraction(server, c, path, handle);
 }

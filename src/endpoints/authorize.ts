@@ -47,7 +47,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   const flow = { kind: "authorization", client, ...begun } as const;
   if (!posted) return await proceed(server, c, flow);
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
-  return toInteraction(server, c, PATHS.resume, await putAside(server, flow, undefined));
+  return toInteraction(server, c, PATHS.resume, await putAside(server, c, flow, undefined));
 }
 
 async function begin(

@@ -16,6 +16,7 @@ import { type FlowServer, toInteraction } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { page, viewOf } from "./page.ts";
+import { admitWaiting } from "./waiting.ts";
 
 type Server = FlowServer & {
   readonly config: Pick<Config, "security">;
@@ -55,6 +56,7 @@ export async function submitDevice(server: Server, c: Context<AppEnv>): Promise<
   await forgiveUserCode(server, { address });
   const ui_locales = uiLocales(c);
   const visit = { user_code, grant_id: device.grant_id, ui_locales };
+  await admitWaiting(server, c);
   const handle = await pause(server, { kind: "device", device: visit }, browserOf(server, c));
   return toInteraction(server, c, PATHS.resume, handle);
 }

@@ -4,9 +4,8 @@ import type { Context } from "hono";
 import { authenticateClient } from "../clients/authenticate.ts";
 import type { Config } from "../config/schema.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import type { TrustedProxies } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
-import type { Client } from "../oauth/client.ts";
+import { type Client, isConfidential } from "../oauth/client.ts";
 import { parseDeviceRequest } from "../oauth/device_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { showUserCode } from "../oauth/user_code.ts";
@@ -16,12 +15,12 @@ import {
   type DeviceServer,
 } from "../tokens/device_authorization.ts";
 import { type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
+import { admitWaiting, type WaitingServer } from "./waiting.ts";
 
-type Server = DeviceServer & Parameters<typeof authenticateClient>[0] & {
+type Server = DeviceServer & WaitingServer & Parameters<typeof authenticateClient>[0] & {
   readonly env: Pick<Env, "log">;
   readonly config: Pick<Config, "issuer" | "resources">;
   readonly scopes: Pick<ScopeCatalog, "names">;
-  readonly trustedProxies: TrustedProxies;
 };
 
 /** Answers the codes (RFC 8628 §3.2); throws the errors of RFC 6749 §5.2. */
@@ -30,6 +29,8 @@ export async function deviceAuthorization(server: Server, c: Context<AppEnv>): P
   const client = await authenticateClient(server, sent);
   const known = { scopes: server.scopes.names, resources: server.config.resources };
   const request = parseDeviceRequest(known, client, sent.parameters);
+  // Anybody may ask in the name of a public client.
+  if (!isConfidential(client)) await admitWaiting(server, c);
   const codes = await beginDevice(server, client, request, sent.address);
   const { client_id } = client;
   const scope = request.scope.join(" ");

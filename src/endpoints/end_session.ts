@@ -12,6 +12,7 @@ import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { goOnWithLogout, type LogoutServer } from "./logout_flow.ts";
 import { orPage, provenClient } from "./or_page.ts";
+import { admitWaiting } from "./waiting.ts";
 
 type Server = LogoutServer & HintServer;
 
@@ -21,6 +22,7 @@ export async function endSessionEndpoint(server: Server, c: Context<AppEnv>): Pr
   const request = await readRequest(server, posted ? await readForm(c) : readQuery(c));
   if (!posted) return await goOnWithLogout(server, c, request);
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
+  await admitWaiting(server, c);
   const handle = await pause(server, { kind: "logout", request }, undefined);
   return toInteraction(server, c, PATHS.logout, handle);
 }

@@ -28,13 +28,14 @@ import type { AppEnv } from "./http.ts";
 import { lost, lostFlow } from "./lost.ts";
 import { provenClient } from "./or_page.ts";
 import { type PageServer, seeOther } from "./page.ts";
+import { admitWaiting, type WaitingServer } from "./waiting.ts";
 
 /** What the pages of a flow need. */
-export interface FlowServer extends PageServer, BrowserServer {
-  readonly config: Pick<Config, "issuer" | "sessions" | "tokens">;
+export interface FlowServer extends PageServer, BrowserServer, WaitingServer {
+  readonly config: Pick<Config, "issuer" | "security" | "sessions" | "tokens">;
   readonly records: Pick<
     Collections,
-    "device_authorization" | "interaction" | "pushed_request" | "session" | "user_code"
+    "device_authorization" | "interaction" | "pushed_request" | "session" | "throttle" | "user_code"
   >;
   readonly store: Pick<Store, "commit">;
   readonly ring: Ring;
@@ -206,12 +207,17 @@ export function provenTarget(
   return redirect_uri && { redirect_uri, response_mode, state };
 }
 
-/** Puts a flow aside; answers its handle. Throws a `PageError` where its pushed request has been answered meanwhile. */
+/**
+ * Puts a flow aside; answers its handle. Throws `TooManyRequests` where too much waits already, and a `PageError` where
+ * its pushed request has been answered meanwhile.
+ */
 export async function putAside(
   server: FlowServer,
+  c: Context<AppEnv>,
   { client, request, pushed }: Pick<AuthorizationFlow, "client" | "request" | "pushed">,
   browser: string | undefined,
 ): Promise<string> {
+  await admitWaiting(server, c);
   if (pushed === undefined) return await pause(server, { kind: "authorization", request }, browser);
   const handle = await pausePushed(server, request, pushed, browser);
   if (handle === undefined) throw spent(client);

@@ -26,6 +26,7 @@ import { afterLogout, farewellOf, sendOn, showLoggedOut } from "./logged_out.ts"
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
 import { auditEnded } from "./session_ended.ts";
 import { forgetSession } from "./session_state.ts";
+import { admitWaiting } from "./waiting.ts";
 
 /** What logging out needs. */
 export interface LogoutServer extends FlowServer, EndingServer, NotifyingServer {
@@ -51,6 +52,7 @@ export async function goOnWithLogout(
       return await logOut(server, c, request, session, open);
     }
   } else if (open !== undefined) return await confirmPage(server, c, request, session, open);
+  await admitWaiting(server, c);
   const handle = await pause(server, { kind: "logout", request }, browserOf(server, c));
   return toInteraction(server, c, PATHS.logout, handle);
 }

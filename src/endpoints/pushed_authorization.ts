@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import { authenticateClient } from "../clients/authenticate.ts";
 import type { Config } from "../config/schema.ts";
-import { networkOf, type TrustedProxies } from "../lib/address.ts";
+import { networkOf, PER_NETWORK, type TrustedProxies } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { keepPushed, type PushedServer } from "../login/pushed_request.ts";
 import { type Client, isConfidential } from "../oauth/client.ts";
@@ -28,9 +28,6 @@ type Server =
     readonly config: Pick<Config, "security" | "tokens">;
     readonly trustedProxies: TrustedProxies;
   };
-
-/** An IPv6 /48, which is one site's, may push this many times as much as one of its /64s. */
-const PER_NETWORK = 5;
 
 /** Answers a `request_uri` (RFC 9126 §2.2); throws the errors of RFC 9126 §2.3. */
 export async function pushedAuthorization(server: Server, c: Context<AppEnv>): Promise<Response> {

@@ -7,6 +7,7 @@ import { browserOf, loggedIn } from "./browser.ts";
 import { type FlowServer, toInteraction, type WaitingFlow, type WaitingVisit } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
 import { seeOther } from "./page.ts";
+import { admitWaiting } from "./waiting.ts";
 
 /** To the login page, and from there back to the page that asks for it. */
 export async function logInFirst(
@@ -14,6 +15,7 @@ export async function logInFirst(
   c: Context<AppEnv>,
   visit: PageVisit,
 ): Promise<Response> {
+  await admitWaiting(server, c);
   const handle = await pause(server, { kind: "visit", visit }, browserOf(server, c));
   return toInteraction(server, c, PATHS.login, handle);
 }

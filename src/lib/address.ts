@@ -74,3 +74,6 @@ export function addressBlock(address: string): string {
 export function networkOf(block: string): string | undefined {
   return block.endsWith("::/64") ? `${block.split(":").slice(0, 3).join(":")}::/48` : undefined;
 }
+
+/** So many times as much as one of its /64s a whole IPv6 /48 may try or do: many a site has more than one customer. */
+export const PER_NETWORK = 5;

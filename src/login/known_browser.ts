@@ -31,6 +31,14 @@ export function knownBrowser(
   return known?.accounts.includes(account) ? known.id : undefined;
 }
 
+/** The browser's name where somebody has logged in with it before, whoever that was. */
+export function nameOfBrowser(
+  server: Pick<Server, "ring">,
+  cookie: string | undefined,
+): string | undefined {
+  return open(server, cookie)?.id;
+}
+
 /** The cookie of a browser that has now logged in to this account. */
 export function rememberBrowser(
   server: Server,
@@ -45,7 +53,7 @@ export function rememberBrowser(
   return base64url(server.ring.seal(PURPOSE, utf8(JSON.stringify(known))));
 }
 
-function open(server: Server, cookie: string | undefined): KnownBrowser | undefined {
+function open(server: Pick<Server, "ring">, cookie: string | undefined): KnownBrowser | undefined {
   const sealed = cookie === undefined ? undefined : fromBase64url(cookie);
   const opened = sealed && server.ring.open(PURPOSE, sealed);
   return opened && JSON.parse(fromUtf8(opened));

@@ -1,7 +1,7 @@
 /** Whether a password may be tried now: guessing gets slower and slower, and nobody can lock out somebody else. */
 
 import type { Config } from "../config/schema.ts";
-import { networkOf } from "../lib/address.ts";
+import { networkOf, PER_NETWORK } from "../lib/address.ts";
 import {
   admitGuess,
   forgiveGuesses,
@@ -13,9 +13,6 @@ import {
 
 /** An account is under attack from everywhere after this many times the tries that one address has. */
 const EVERYWHERE = 20;
-
-/** An IPv6 /48, which is one site's, has this many times the tries of one of its /64s. */
-export const PER_NETWORK = 5;
 
 interface Server extends ThrottleServer {
   readonly config: Pick<Config, "security">;

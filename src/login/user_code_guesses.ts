@@ -1,14 +1,13 @@
 /** Whether a user code of a device may be tried now: whoever types in what devices show can't try out all there are. */
 
 import type { Config } from "../config/schema.ts";
-import { networkOf } from "../lib/address.ts";
+import { networkOf, PER_NETWORK } from "../lib/address.ts";
 import {
   admitGuess,
   type GuessLimit,
   takeBackGuess,
   type ThrottleServer,
 } from "../store/throttle.ts";
-import { PER_NETWORK } from "./throttle.ts";
 
 interface Server extends ThrottleServer {
   readonly config: Pick<Config, "security">;

@@ -1,6 +1,7 @@
 /** Whether the secrets of clients and APIs can't be guessed over HTTP, at whatever endpoint and instance. */
 
 import assert from "node:assert/strict";
+import { statuses, times } from "../support/caller.ts";
 import { RESOURCES, SECRETS } from "../support/config.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 import { twoServers } from "../support/two_servers.ts";
@@ -29,19 +30,6 @@ const token = (
   headers: Readonly<Record<string, string>> = {},
   name = "machine",
 ) => post(server, "token", [name, secret], { grant_type: "client_credentials" }, headers);
-
-/** How often each status was answered. */
-async function statuses(answers: Iterable<Promise<Response>>): Promise<Record<number, number>> {
-  const counts: Record<number, number> = {};
-  for (const { status, body } of await Promise.all(answers)) {
-    await body?.cancel();
-    counts[status] = (counts[status] ?? 0) + 1;
-  }
-  return counts;
-}
-
-const times = <A>(count: number, make: (n: number) => A) =>
-  Array.from({ length: count }, (_, n) => make(n));
 
 Deno.test("RFC 6749 §2.3.1: of 100 guesses at the same moment at two instances five are compared", async () => {
   await using servers = await twoServers({ config });

@@ -1,0 +1,64 @@
+/** How much of what strangers begin may wait for its person: nobody can fill the store, nor lock others out by trying. */
+
+import type { Context } from "hono";
+import type { Config } from "../config/schema.ts";
+import { networkOf, PER_NETWORK } from "../lib/address.ts";
+import type { Env } from "../lib/env.ts";
+import { networkKind } from "../lib/network.ts";
+import type { Ring } from "../lib/sealing.ts";
+import { nameOfBrowser } from "../login/known_browser.ts";
+import { readSession } from "../login/session.ts";
+import { TooManyRequests } from "../oauth/error.ts";
+import type { Collections } from "../store/collection.ts";
+import { type Rate, spend } from "../store/throttle.ts";
+import type { Cookies } from "./cookies.ts";
+import { type AddressServer, type AppEnv, callerAddress } from "./http.ts";
+
+/** What bounding needs. */
+export interface WaitingServer extends AddressServer {
+  readonly env: Env;
+  readonly config: Pick<Config, "security" | "sessions">;
+  readonly records: Pick<Collections, "session" | "throttle">;
+  readonly ring: Ring;
+  readonly cookies: Cookies;
+}
+
+/** As long as something waits, in seconds. */
+const PER = 900;
+
+/**
+ * To be called before anything is put aside for somebody. Throws `TooManyRequests` where `security.limits` has been
+ * reached: by this browser, if somebody has logged in with it, or else by all others at its address.
+ */
+export async function admitWaiting(server: WaitingServer, c: Context<AppEnv>): Promise<void> {
+  const address = callerAddress(server, c);
+  // A private peer is a proxy that nobody has declared, or one's own network: counting those locks everybody out.
+  if (networkKind(address.replace(/\/.*$/, "")) !== "public") return;
+  const burst = server.config.security.limits.waiting_requests;
+  for (const rate of await ratesOf(server, c, address, burst)) {
+    const seconds = await spend(server, rate);
+    if (seconds > 0) throw new TooManyRequests(seconds, { reason: "too much waits", address });
+  }
+}
+
+/** A browser that somebody has logged in with has a count of its own: strangers at its address can't lock it out. */
+async function ratesOf(
+  server: WaitingServer,
+  c: Context<AppEnv>,
+  address: string,
+  burst: number,
+): Promise<Rate[]> {
+  const browser = nameOfBrowser(server, server.cookies.get(c, "known"));
+  if (browser !== undefined) return [{ id: `waiting_browser\0${browser}`, burst, per: PER }];
+  const session = await readSession(server, server.cookies.get(c, "session"));
+  if (session !== undefined) {
+    return [{ id: `waiting_session\0${session.record.sid}`, burst, per: PER }];
+  }
+  const network = networkOf(address);
+  return [
+    { id: `waiting_address\0${address}`, burst, per: PER },
+    ...network === undefined
+      ? []
+      : [{ id: `waiting_network\0${network}`, burst: burst * PER_NETWORK, per: PER }],
+  ];
+}
