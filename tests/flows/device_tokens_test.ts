@@ -116,50 +116,6 @@ Deno.test("RFC 6749 §6: a device's refresh tokens are a chain, of which a secon
   assert.equal((await userinfo(server, second.access_token)).status, 401);
 });
 
-Deno.test("RFC 8628 §3.5: a device code that is used again ends nothing of what it has brought", async () => {
-  await using server = await deviceServer();
-  const codes = await allowedCodes(server, { scope: OFFLINE });
-  const tokens = tokensOf(await pollOnce(server, codes));
-  for (let polls = 0; polls < 5; polls++) assertRefused(await pollOnce(server, codes));
-  assert.equal((await userinfo(server, tokens.access_token)).status, 200);
-  assert.equal((await refresh(server, tokens.refresh_token, {}, "tv")).status, 200);
-});
-
-Deno.test("RFC 6749 §5.2: a device code that another client presents, or that nobody has issued, is refused and changes nothing", async () => {
-  await using server = await deviceServer();
-  const codes = await askForCodes(server);
-  const clients = [...withDevice()["clients"] as RawConfig[], {
-    client_id: "radio",
-    token_endpoint_auth_method: "none",
-    grant_types: [DEVICE_CODE],
-    scope: "openid profile",
-  }];
-  const { store, env } = server;
-  await using both = await testServer({ store, env, config: { clients } });
-  const device = async () => (await server.server.records.device_authorization.list()).found;
-  const before = await device();
-  const { device_code } = codes;
-  const foreign = [
-    device_code.slice(0, -4) + "AAAA",
-    device_code.replace("dc_", "ac_"),
-    device_code.slice(3),
-    `${device_code} `,
-    device_code.toUpperCase(),
-    codes.user_code,
-    `dc_${"A".repeat(64)}`,
-    "x",
-  ];
-  for (let state = 0; state < 2; state++) {
-    assertRefused(await pollOnce(both, codes, "radio"));
-    for (const one of foreign) assertRefused(await pollOnce(both, { device_code: one }));
-    if (state > 0) continue;
-    assert.deepEqual(await device(), before);
-    await answerDevice(server, codes);
-  }
-  assert.equal((await pollOnce(both, codes)).status, 200);
-  assertRefused(await pollOnce(both, codes, "spa"), "unauthorized_client");
-});
-
 Deno.test("RFC 8628 §3.4: device_code is required, and given once", async () => {
   await using server = await deviceServer();
   const { device_code } = await allowedCodes(server);
