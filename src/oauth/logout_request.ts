@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import { OAuthError } from "./error.ts";
 import type { IdTokenHint } from "./id_token_hint.ts";
 import { bounded, type Parameters, printable } from "./parameters.ts";
+import { closestUri, withoutSecrets } from "./redirect_uri_difference.ts";
 import { matchPostLogoutUri, type RegisteredPostLogoutUri } from "./redirect_uri.ts";
 import { withQuery } from "./with_query.ts";
 
@@ -50,7 +51,11 @@ export function parseLogoutRequest(
   const proven = requested && client && matchPostLogoutUri(client, requested);
   if (requested !== undefined && proven === undefined) {
     const why = client === undefined ? "needs id_token_hint or client_id" : "is not registered";
-    throw new OAuthError("invalid_request", `post_logout_redirect_uri ${why}`);
+    throw new OAuthError("invalid_request", `post_logout_redirect_uri ${why}`, {
+      client_id: client?.client_id,
+      post_logout_redirect_uri: withoutSecrets(requested.slice(0, 512)),
+      ...closestUri(client?.post_logout_redirect_uris ?? [], requested.slice(0, 512)),
+    });
   }
   return {
     client_id: client?.client_id,

@@ -169,6 +169,20 @@ scene("the back button leads to a page that helps", {}, async ({ client, page, r
   await landed(page);
 });
 
+scene(
+  "a refused request's page has a link for whoever runs the server, and tells no more",
+  {},
+  async (scene) => {
+    const { page, request } = scene;
+    const refused = await page.goto(request({ redirect_uri: "https://elsewhere.example/" }));
+    assert.equal(refused?.status(), 400);
+    const reference = await page.textContent("#error dl > div:last-child code") ?? "";
+    await page.click("#check");
+    await page.waitForSelector("#checked");
+    assert.ok((await page.textContent("main") ?? "").includes(reference));
+  },
+);
+
 scene("a form that was left open in another tab does no harm", {}, async (scene) => {
   const { browser, client, page, request } = scene;
   await page.goto(request());

@@ -5,6 +5,7 @@ import { StoreError } from "../../src/store/store.ts";
 import { messagesOf } from "../../src/pages/language.ts";
 import type { Explanation } from "../../src/pages/error.tsx";
 import { agent, type Visit } from "../support/agent.ts";
+import { withClient } from "../support/config.ts";
 import { authorizeUrl } from "../support/flow.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 
@@ -85,6 +86,25 @@ Deno.test("errors: the log's line of a refused authorization request names its c
     const { members } = assertPage(server, visit, explanation);
     assert.equal(members["client_id"], client_id.slice(0, 255));
   }
+});
+
+Deno.test("OpenID Connect RP-Initiated Logout §3: the log says in what an unregistered post_logout_redirect_uri differs, the page nothing", async () => {
+  const bye = "https://rp.example.com/bye";
+  const config = withClient("spa", { post_logout_redirect_uris: [bye] });
+  await using server = await testServer({ config });
+  const asked = "https://me:s3cr3t@rp.example.com/bye/?token=s3cr3t";
+  const query = new URLSearchParams({ client_id: "spa", post_logout_redirect_uri: asked });
+  const visit = await agent(server).open(`/connect/endsession?${query}`);
+  const { members } = assertPage(server, visit, "post_logout_redirect_uri");
+  const { client_id, post_logout_redirect_uri, closest, differs_in } = members;
+  assert.deepEqual({ client_id, post_logout_redirect_uri, closest, differs_in }, {
+    client_id: "spa",
+    post_logout_redirect_uri: `${bye}/`,
+    closest: bye,
+    differs_in: ["user", "trailing slash", "query"],
+  });
+  assert.ok(!visit.html.includes("rp.example.com"));
+  assert.ok(!JSON.stringify(members).includes("s3cr3t"));
 });
 
 Deno.test("errors: a store that is away is a page that says for how many seconds to wait", async () => {
