@@ -4,6 +4,7 @@
  */
 
 import { sha256Hex } from "../src/lib/bytes.ts";
+import { DEVICE_CODE } from "../src/oauth/client.ts";
 import { type Agent, agent, logIn } from "../tests/support/agent.ts";
 import { RAW_CONFIG } from "../tests/support/config.ts";
 import { authorizeUrl, VERIFIER } from "../tests/support/flow.ts";
@@ -33,6 +34,7 @@ const clients = [
     client_id: "web",
     client_secrets: machine.client_secrets,
     redirect_uris: [`${issuer}/callback`],
+    grant_types: ["authorization_code", DEVICE_CODE],
     require_consent: false,
     scope: "openid",
     id_token_signed_response_alg: "EdDSA",
@@ -162,6 +164,15 @@ async function authorizeAndRedeem(browser: Agent): Promise<Response> {
   });
 }
 
+/** Codes for a device, and a poll that has to wait (RFC 8628). */
+async function askAndPoll(): Promise<Response> {
+  const { device_code } = await (await post("deviceauthorization", "web", { scope: "openid" }))
+    .json();
+  const waits = await post("token", "web", { grant_type: DEVICE_CODE, device_code });
+  const { error } = await waits.json();
+  return new Response(null, { status: error === "authorization_pending" ? 204 : 500 });
+}
+
 function row(name: string, value: number, unit: string): void {
   console.log(`${name.padEnd(36)} ${String(value).padStart(8)} ${unit}`);
 }
@@ -198,6 +209,7 @@ try {
     row("authorization, prompt=none", await rate(() => authorize(browser)), "/s");
     row("push and authorize, prompt=none", await rate(() => pushAndAuthorize(browser)), "/s");
     row("authorization and code, EdDSA", await rate(() => authorizeAndRedeem(browser)), "/s");
+    row("device asks, and polls once", await rate(askAndPoll), "/s");
   } finally {
     await stop(process);
   }
