@@ -49,9 +49,12 @@ export interface Collection<T extends Expiring, Indexed extends string = string>
   take(id: string): Promise<T | undefined>;
   /**
    * Replaces the record by `change(living record)`, again with the newer one when somebody was faster.
-   * `change` may answer `undefined` to leave all as it is. Answers what stands there now.
+   * `change` may answer `undefined` to leave all as it is, and `null` to delete it. Answers what stands there now.
    */
-  update(id: string, change: (record: T | undefined) => T | undefined): Promise<T | undefined>;
+  update(
+    id: string,
+    change: (record: T | undefined) => T | undefined | null,
+  ): Promise<T | undefined>;
   /** Replaces a record that was read; whether nobody has written it meanwhile. */
   replace(read: Read<T>, record: T): Promise<boolean>;
   /** Deletes the record, if any. */
@@ -183,6 +186,11 @@ export function collection<T extends Expiring, Indexed extends string = string>(
       return change(id, (value) => {
         const there = living(value);
         const record = next(there);
+        if (record === null) {
+          return there === undefined
+            ? { answer: undefined }
+            : { writes: erasureAt(keyOf(id), there), answer: undefined };
+        }
         return record === undefined
           ? { answer: there }
           : { writes: writesAt(keyOf(id), record), answer: record };

@@ -62,11 +62,11 @@ export async function forgiveGuesses({ records }: ThrottleServer, id: string): P
   await records.throttle.delete(id);
 }
 
-/** Takes one guess back. */
+/** Takes one guess back. Nothing is left of a count in which no other stands: whoever is sent away fills no store. */
 export async function takeBackGuess({ records }: ThrottleServer, id: string): Promise<void> {
   await records.throttle.update(
     id,
-    (tried) => tried && { ...tried, tries: Math.max(0, tried.tries - 1) },
+    (tried) => tried && (tried.tries > 1 ? { ...tried, tries: tried.tries - 1 } : null),
   );
 }
 

@@ -90,7 +90,7 @@ Deno.test("store: a login adds a session and a grant with their entries, a refre
     assertGrowth(await growth(), { interaction: 1 }, 700);
     const consent = await logIn(browser, page, "alice");
     const session = { session: 1, session_by_sub: 1, session_by_sid: 1 };
-    assertGrowth(await growth(), { ...session, throttle: 2 }, 1100);
+    assertGrowth(await growth(), session, 600);
     await browser.submit(consent, { action: "allow", remember: "true" });
     const consented = { consent: 1, consent_by_sub: 1, consent_by_client_id: 1 };
     // Of the request no more is left than that it was answered.

@@ -147,6 +147,17 @@ Deno.test("takeBackAttempt: a try that could not be made does not count", async 
   }
 });
 
+Deno.test("takeBackAttempt: whoever makes up names while nothing can be tried leaves nothing behind", async () => {
+  const store = memoryStore();
+  const server = serverOver(store);
+  await Promise.all(Array.from({ length: 100 }, async (_, n) => {
+    const made = attempt({ account: `made-up-${n}`, address: `198.51.100.${n}` });
+    assert.equal(await admitAttempt(server, made), 0);
+    await takeBackAttempt(server, made);
+  }));
+  assert.deepEqual(await store.list(["throttle"], { limit: 1000 }), []);
+});
+
 Deno.test("admitAttempt: a stranger's guesses do not delay the owner at another address", async () => {
   const server = serverOver(memoryStore());
   for (let guess = 0; guess < 50; guess++) {

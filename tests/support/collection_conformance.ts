@@ -74,6 +74,28 @@ export function collectionConformance(
     assert.deepEqual(subs(await session.list({ ended: true })), []);
   });
 
+  test("update deletes for null, also what a step of the same moment has written", async (store) => {
+    const { throttle } = openCollections(store, testEnv());
+    await throttle.put("id", someThrottle(1));
+    assert.equal(await throttle.update("id", () => null), undefined);
+    assert.equal(await throttle.get("id"), undefined);
+    assert.equal(await throttle.update("id", () => null), undefined);
+    const seen: (number | undefined)[] = [];
+    await Promise.all([
+      throttle.update("id", () => someThrottle(1)),
+      throttle.update("id", (old) => {
+        seen.push(old?.tries);
+        return null;
+      }),
+      throttle.update("id", (old) => {
+        seen.push(old?.tries);
+        return undefined;
+      }),
+    ]);
+    assert.deepEqual(seen, [1, undefined]);
+    assert.equal(await throttle.get("id"), undefined);
+  });
+
   test("update answers what stands there, and writes nothing for undefined", async (store) => {
     const { throttle } = openCollections(store, testEnv());
     assert.equal(await throttle.update("id", () => undefined), undefined);
