@@ -1,11 +1,12 @@
-/** Is what may be used once ever used twice? Several processes on one store redeem the same codes and refresh tokens: `deno run --allow-all scripts/contest.ts [redemptions] [processes]`. */
+/** Is what may be used once ever used twice? Several processes on one store redeem the same codes, device codes and refresh tokens: `deno run --allow-all scripts/contest.ts [redemptions] [processes]`. */
 
 import assert from "node:assert/strict";
 import { base64url, sha256 } from "../src/lib/bytes.ts";
-import type { Client } from "../src/oauth/client.ts";
+import { type Client, DEVICE_CODE } from "../src/oauth/client.ts";
 import type { Server } from "../src/server.ts";
 import type { Authorization } from "../src/store/records.ts";
 import type { Write } from "../src/store/store.ts";
+import { approveDevice, beginDevice, findDevice } from "../src/tokens/device_authorization.ts";
 import { readHandle } from "../src/tokens/handle.ts";
 import { newGrant } from "../src/tokens/new_grant.ts";
 import { firstRefreshToken } from "../src/tokens/refresh_chain.ts";
@@ -40,15 +41,39 @@ interface Contest {
 
 const CONTESTS: readonly Contest[] = [
   { name: "codes", kind: "code", client_id: "strict" },
+  { name: "device codes", kind: "device_code", client_id: "strict" },
   { name: "refresh tokens", kind: "refresh_token", client_id: "strict" },
   { name: "refresh tokens with grace", kind: "refresh_token", client_id: "lenient" },
 ];
 
-/** Many new codes or refresh tokens, stored in one commit. */
-async function newHandles(
+/** Many new handles of a kind. */
+function newHandles(
   server: Server,
   client: Client,
   kind: Round["kind"],
+  many: number,
+): Promise<string[]> {
+  return kind === "device_code"
+    ? Promise.all(Array.from({ length: many }, () => newDeviceCode(server, client)))
+    : newGrants(server, client, kind, many);
+}
+
+/** The code of a device that somebody has allowed in. */
+async function newDeviceCode(server: Server, client: Client): Promise<string> {
+  const asked = { scope: SCOPE, resource: [] };
+  const { device_code, user_code } = await beginDevice(server, client, asked, "127.0.0.1");
+  const device = await findDevice(server, user_code);
+  assert.ok(device !== undefined);
+  const login = { ...sessionAt(server.env.now()), acr: undefined };
+  assert.ok(await approveDevice(server, device, login, { checks: [], writes: [] }));
+  return device_code;
+}
+
+/** Many new codes or refresh tokens, stored in one commit. */
+async function newGrants(
+  server: Server,
+  client: Client,
+  kind: "code" | "refresh_token",
   many: number,
 ): Promise<string[]> {
   const writes: Write[] = [];
@@ -131,7 +156,10 @@ interface Won {
   readonly attempt: Attempt;
 }
 
-/** How many of these winners' tokens are not as they must be: dead, for somebody else has come with the same; with grace alive. */
+/**
+ * How many of these winners' tokens are not as they must be: dead, for somebody else has come with the same; with grace,
+ * and those of devices, alive.
+ */
 async function wronglyAlive(
   send: (path: string, form: Form) => Promise<Response>,
   { client_id, kind }: Contest,
@@ -152,8 +180,9 @@ async function wronglyAlive(
     ]);
   let wrong = 0;
   for (const { handle, attempt } of winners) {
-    if (client_id === "lenient") {
+    if (client_id === "lenient" || kind === "device_code") {
       if ((await states(attempt)).join() !== "200,200") wrong++;
+      if (kind === "device_code") continue;
       // Two generations old by now: that is forgiven nobody, and ends the grant.
       await status("/connect/token", redemption(client_id, kind, handle));
     }
@@ -225,7 +254,7 @@ function configAt(url: string) {
     client_id: "strict",
     token_endpoint_auth_method: "none",
     redirect_uris: [CALLBACK],
-    grant_types: ["authorization_code", "refresh_token"],
+    grant_types: ["authorization_code", "refresh_token", DEVICE_CODE],
     scope: SCOPE.join(" "),
     require_consent: false,
     access_token_format: "reference",

@@ -3,13 +3,14 @@
 import { createApp } from "../src/app.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { type Log, systemEnv } from "../src/lib/env.ts";
+import { DEVICE_CODE } from "../src/oauth/client.ts";
 import { createServer, type Server } from "../src/server.ts";
 import { openKvStore } from "../src/store/kv.ts";
 
 /** What all processes are told in the same words: a line of JSON on stdin. */
 export interface Round {
   readonly client_id: string;
-  readonly kind: "code" | "refresh_token";
+  readonly kind: "code" | "device_code" | "refresh_token";
   /** The codes or tokens; each of them is tried by every process. */
   readonly handles: readonly string[];
   /** How often each process tries each of them, at once. */
@@ -60,18 +61,21 @@ export async function openServer(
 /** A form, and maybe what stands in the header `Authorization`. */
 export type Form = Readonly<Record<string, string>>;
 
-/** The form that redeems a code or a refresh token. */
+/** The form that redeems a code, a device code or a refresh token. */
 export function redemption(client_id: string, kind: Round["kind"], handle: string): Form {
-  return kind === "code"
-    ? {
-      grant_type: "authorization_code",
-      client_id,
-      code: handle,
-      redirect_uri: CALLBACK,
-      code_verifier: VERIFIER,
-    }
-    : { grant_type: "refresh_token", client_id, refresh_token: handle };
+  return { client_id, ...FORM_OF[kind](handle) };
 }
+
+const FORM_OF: Readonly<Record<Round["kind"], (handle: string) => Form>> = {
+  code: (code) => ({
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: CALLBACK,
+    code_verifier: VERIFIER,
+  }),
+  device_code: (device_code) => ({ grant_type: DEVICE_CODE, device_code }),
+  refresh_token: (refresh_token) => ({ grant_type: "refresh_token", refresh_token }),
+};
 
 /** The lines of a stream. */
 export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -7,7 +7,7 @@ import type { Attempt } from "../../scripts/contest_worker.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/contest.ts", import.meta.url));
 
-Deno.test("contest: two processes that redeem the same codes and refresh tokens get each once, and its replay kills it", async () => {
+Deno.test("contest: two processes that redeem the same codes, device codes and refresh tokens get each once, and its replay kills it, save that of a device code", async () => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--quiet", SCRIPT, "400", "2"],
   }).output();
@@ -15,11 +15,11 @@ Deno.test("contest: two processes that redeem the same codes and refresh tokens 
   assert.equal(code, 0, text);
   const numbers = (name: string) =>
     [...text.matchAll(new RegExp(`^  ${name} +(.*)$`, "gm"))].map(([, value]) => value);
-  assert.deepEqual(numbers("redemptions"), ["400", "400", "400"]);
-  assert.deepEqual(numbers("successes"), ["100", "100", "400"]);
-  assert.deepEqual(numbers("doubles"), ["0", "0", "0"]);
-  assert.deepEqual(numbers("failures"), ["0", "0", "0"]);
-  assert.deepEqual(numbers("winners looked at"), ["100", "100", "100"]);
+  assert.deepEqual(numbers("redemptions"), ["400", "400", "400", "400"]);
+  assert.deepEqual(numbers("successes"), ["100", "100", "100", "400"]);
+  assert.deepEqual(numbers("doubles"), ["0", "0", "0", "0"]);
+  assert.deepEqual(numbers("failures"), ["0", "0", "0", "0"]);
+  assert.deepEqual(numbers("winners looked at"), ["100", "100", "100", "100"]);
   assert.ok(text.endsWith("\nclean\n"));
 });
 
