@@ -108,7 +108,7 @@ const limits = z.strictObject({
     "pushed requests (RFC 9126) of one client at once, and as many again in each pushed_request_lifetime; of a public client, from one address",
   ),
   waiting_requests: z.int().min(1).default(1000).describe(
-    "authorization requests, and devices, from one public address that may wait for their person at once",
+    "sign-ins, logouts and devices that strangers at one public address may begin in 15 minutes",
   ),
 });
 
