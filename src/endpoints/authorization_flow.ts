@@ -17,6 +17,7 @@ import {
   STEP_ERROR,
 } from "../oauth/prompt.ts";
 import { scopeAsked } from "../oauth/scope_asked.ts";
+import { refusalSince } from "../oauth/standing_request.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Session } from "../store/records.ts";
 import { subjectFor } from "../tokens/subject.ts";
@@ -86,6 +87,8 @@ function refusalOf(
   login: LoggedIn | undefined,
   progress: Progress | undefined,
 ): OAuthError | undefined {
+  const since = refusalSince(config.resources, client, request);
+  if (since !== undefined) return since;
   // OpenID Connect Core Unmet Authentication Requirements §1; nobody is asked for a login that can't be enough
   if (judgeLogin(config.security.login.acr_ladder, request, progress, env.now()) === "unmet") {
     const description = "no login here reaches the acr that is asked for";

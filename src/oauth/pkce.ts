@@ -18,9 +18,7 @@ export function parseCodeChallenge(
     if (method !== undefined) {
       throw new OAuthError("invalid_request", "code_challenge_method without code_challenge");
     }
-    if (client.require_pkce) {
-      throw new OAuthError("invalid_request", "code_challenge is missing (RFC 7636 4.4.1)");
-    }
+    requireCodeChallenge(client, challenge);
     return undefined;
   }
   // RFC 7636 §4.3: an absent method means plain, which is refused like any other (§4.4.1)
@@ -32,6 +30,16 @@ export function parseCodeChallenge(
     throw new OAuthError("invalid_request", "code_challenge is not the base64url of a SHA-256");
   }
   return challenge;
+}
+
+/** Throws `invalid_request` where a challenge is missing though required. */
+export function requireCodeChallenge(
+  client: { readonly require_pkce: boolean },
+  challenge: string | undefined,
+): void {
+  if (challenge === undefined && client.require_pkce) {
+    throw new OAuthError("invalid_request", "code_challenge is missing (RFC 7636 4.4.1)");
+  }
 }
 
 /** Throws where the `code_verifier` of a token request does not belong to the code's challenge. */

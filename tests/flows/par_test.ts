@@ -366,7 +366,7 @@ Deno.test("RFC 9126 §7.3: the record outlives every interaction that began with
   assert.equal(pushed?.record.usable_until, server.env.now() + 10);
 });
 
-Deno.test("RFC 9126 §2.1: client and redirect URI are proven anew when it is used", async () => {
+Deno.test("RFC 9126 §7.4: client and redirect URI are proven anew when it is used", async () => {
   const changes = [
     { client: { enabled: false }, code: "unauthorized_client" },
     { client: { redirect_uris: ["https://elsewhere.example/"] }, code: "invalid_request_uri" },
