@@ -1,7 +1,6 @@
 /** How an authorization request gets from step to step: what is shown next, and at the end the answer to the client. */
 
 import type { Context } from "hono";
-import type { Config } from "../config/schema.ts";
 import { type Standing, standingConsent } from "../login/consent.ts";
 import { acrDemand, acrOf } from "../oauth/acr.ts";
 import { OAuthError } from "../oauth/error.ts";
@@ -29,7 +28,6 @@ import type { AppEnv } from "./http.ts";
 
 /** What going on needs. */
 export type ProceedingServer = AnsweringServer & {
-  readonly config: Pick<Config, "security">;
   readonly records: Pick<Collections, "consent">;
 };
 

@@ -1,7 +1,6 @@
 /** GET and POST /connect/authorize: a client sends a person (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
 
 import type { Context } from "hono";
-import type { Config } from "../config/schema.ts";
 import { beginPushed, type OpenPushed, PUSHED } from "../login/pushed_request.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
@@ -22,9 +21,7 @@ import {
   useUp,
 } from "./read_request.ts";
 
-type Server = ProceedingServer & ReadingServer & {
-  readonly config: Pick<Config, "security">;
-};
+type Server = ProceedingServer & ReadingServer;
 
 /** A request that may be answered; where its client has pushed it, by one browser. */
 type Begun = Pick<GoodRequest, "request" | "target"> & { readonly pushed?: OpenPushed };

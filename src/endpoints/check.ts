@@ -4,7 +4,6 @@ import type { Context } from "hono";
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Config } from "../config/schema.ts";
-import type { TrustedProxies } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { checkRequest } from "../oauth/check_request.ts";
 import { TooManyRequests } from "../oauth/error.ts";
@@ -12,15 +11,14 @@ import { renderChecked } from "../pages/checked.tsx";
 import { spend, type ThrottleServer } from "../store/throttle.ts";
 import { type CheckLinkServer, openCheck } from "./check_link.ts";
 import { PageError } from "./errors.ts";
-import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
+import { type AddressServer, type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { page, type PageServer, viewOf } from "./page.ts";
 
-type Server = PageServer & CheckLinkServer & ThrottleServer & {
+type Server = PageServer & CheckLinkServer & ThrottleServer & AddressServer & {
   readonly env: Env;
   readonly config: Pick<Config, "security">;
   readonly scopes: Pick<ScopeCatalog, "names">;
   readonly clients: Pick<ClientRegistry, "find">;
-  readonly trustedProxies: TrustedProxies;
 };
 
 /**

@@ -1,15 +1,12 @@
 /** GET and POST /device: which device waits for you (RFC 8628 §3.3)? */
 
 import type { Context } from "hono";
-import type { Config } from "../config/schema.ts";
-import type { TrustedProxies } from "../lib/address.ts";
 import { formToken, pause } from "../login/interaction.ts";
 import { admitUserCode, forgiveUserCode } from "../login/user_code_guesses.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { bounded } from "../oauth/parameters.ts";
 import { parseUserCode, showUserCode } from "../oauth/user_code.ts";
 import { type DevicePage, type DeviceProblem, renderDevice } from "../pages/device.tsx";
-import type { Collections } from "../store/collection.ts";
 import { findDevice, type WaitingDevice } from "../tokens/device_authorization.ts";
 import { browserOf } from "./browser.ts";
 import { type FlowServer, toInteraction } from "./flow.ts";
@@ -18,23 +15,17 @@ import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { page, viewOf } from "./page.ts";
 import { admitWaiting } from "./waiting.ts";
 
-type Server = FlowServer & {
-  readonly config: Pick<Config, "security">;
-  readonly records: Pick<Collections, "throttle">;
-  readonly trustedProxies: TrustedProxies;
-};
-
 /** The most that comes back in the field. */
 const LONGEST_SHOWN = 64;
 
 /** Asks for the code. One that the address brings is only filled in: nothing is looked up or granted by a GET. */
-export function showDevice(server: Server, c: Context<AppEnv>): Response {
+export function showDevice(server: FlowServer, c: Context<AppEnv>): Response {
   const came = parseUserCode(readQuery(c).get("user_code") ?? "");
   return devicePage(server, c, { user_code: came && showUserCode(came) });
 }
 
 /** Takes the code, and goes on with the device that shows it. */
-export async function submitDevice(server: Server, c: Context<AppEnv>): Promise<Response> {
+export async function submitDevice(server: FlowServer, c: Context<AppEnv>): Promise<Response> {
   const form = await sentForm(server, c);
   checkFormToken(form, pageToken(server, c));
   const typed = form.get("user_code") ?? "";
@@ -63,7 +54,7 @@ export async function submitDevice(server: Server, c: Context<AppEnv>): Promise<
 
 /** The device that waits with a code, unless its client may no longer be used. */
 async function usableDevice(
-  server: Server,
+  server: FlowServer,
   user_code: string,
 ): Promise<WaitingDevice | undefined> {
   const found = await findDevice(server, user_code);
@@ -72,7 +63,7 @@ async function usableDevice(
 }
 
 function devicePage(
-  server: Server,
+  server: FlowServer,
   c: Context<AppEnv>,
   { user_code, problem }: Pick<DevicePage, "user_code" | "problem">,
 ): Response {
@@ -94,6 +85,6 @@ function uiLocales(c: Context<AppEnv>): string | undefined {
 }
 
 /** Good for this page in this browser, whoever is logged in. */
-function pageToken(server: Server, c: Context<AppEnv>): string {
+function pageToken(server: FlowServer, c: Context<AppEnv>): string {
   return formToken("device", browserOf(server, c));
 }

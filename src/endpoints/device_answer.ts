@@ -5,15 +5,12 @@ import { type DeviceAnswer, turnedInto } from "../login/interaction.ts";
 import { takePart } from "../login/session.ts";
 import { approveDevice, denyDevice, type DeviceServer } from "../tokens/device_authorization.ts";
 import { mayUse } from "../users/directory.ts";
-import type { Answering, DeviceFlowServer } from "./device_flow.ts";
-import type { WaitingDeviceFlow } from "./flow.ts";
+import type { Answering } from "./device_flow.ts";
+import type { FlowServer, WaitingDeviceFlow } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
 
 /** What answering a device needs. */
-export type DeviceAnswerServer = DeviceFlowServer & DeviceServer & {
-  readonly env: DeviceFlowServer["env"];
-  readonly records: DeviceFlowServer["records"] & DeviceServer["records"];
-};
+export type DeviceAnswerServer = FlowServer & DeviceServer;
 
 /** The audit event of each answer. */
 const EVENT: Readonly<Record<DeviceAnswer, string>> = {

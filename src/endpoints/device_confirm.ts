@@ -2,7 +2,6 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import type { TrustedProxies } from "../lib/address.ts";
 import { type AnsweredDevice, formToken, openInteraction } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -19,10 +18,7 @@ import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, callerAddress, readQuery } from "./http.ts";
 import { page, viewOf } from "./page.ts";
 
-type Server = DeviceAnswerServer & {
-  readonly scopes: Pick<ScopeCatalog, "describe">;
-  readonly trustedProxies: TrustedProxies;
-};
+type Server = DeviceAnswerServer & { readonly scopes: Pick<ScopeCatalog, "describe"> };
 
 /** Asks, or shows what became of it; whoever has to log in first goes back to the flow's first step. */
 export async function showDeviceConfirm(server: Server, c: Context<AppEnv>): Promise<Response> {

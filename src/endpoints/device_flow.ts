@@ -1,16 +1,12 @@
 /** How somebody gets to the answer that a device waits for: who may give it, and what else has to come first. */
 
 import type { Context } from "hono";
-import type { Config } from "../config/schema.ts";
 import { acrDemand, acrOf } from "../oauth/acr.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { agedLogin, needsLogin } from "../oauth/prompt.ts";
 import { type LoggedIn, loggedIn } from "./browser.ts";
 import { type FlowServer, toInteraction, type WaitingDeviceFlow } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
-
-/** What the way to a device's answer needs. */
-export type DeviceFlowServer = FlowServer & { readonly config: Pick<Config, "security"> };
 
 /** Somebody whose login is enough for a device. */
 export interface Answering extends LoggedIn {
@@ -20,7 +16,7 @@ export interface Answering extends LoggedIn {
 
 /** Goes on with the way: to the login page, or to the page that asks. */
 export async function proceedToDevice(
-  server: DeviceFlowServer,
+  server: FlowServer,
   c: Context<AppEnv>,
   flow: WaitingDeviceFlow,
 ): Promise<Response> {
@@ -30,7 +26,7 @@ export async function proceedToDevice(
 
 /** Who may be asked; `undefined`: somebody has to log in first, or once more. */
 export async function answering(
-  server: DeviceFlowServer,
+  server: FlowServer,
   c: Context<AppEnv>,
   { asked, open: { interaction } }: WaitingDeviceFlow,
 ): Promise<Answering | undefined> {

@@ -1,11 +1,9 @@
 /** GET and POST /account/login: who are you? */
 
 import type { Context } from "hono";
-import type { Config } from "../config/schema.ts";
 import { deviceLabel } from "../lib/device.ts";
 import { comparableUsername } from "../lib/username.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
-import type { TrustedProxies } from "../lib/address.ts";
 import { type EndingServer, endSession } from "../login/end_session.ts";
 import { formToken, noteProgress } from "../login/interaction.ts";
 import { knownBrowser, rememberBrowser } from "../login/known_browser.ts";
@@ -15,7 +13,6 @@ import type { LoginMethod } from "../oauth/acr.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { LoginProblem } from "../pages/login.tsx";
-import type { Collections } from "../store/collection.ts";
 import type { User, UserDirectory } from "../users/directory.ts";
 import { loggedIn } from "./browser.ts";
 import { refuse } from "./client_answer.ts";
@@ -28,11 +25,8 @@ import { keepBrowserState } from "./session_state.ts";
 import { giveUp } from "./visit.ts";
 
 type Server = FlowServer & EndingServer & {
-  readonly config: Pick<Config, "security" | "tokens">;
-  readonly records: Pick<Collections, "throttle">;
   readonly users: UserDirectory;
   readonly hashing: Semaphore;
-  readonly trustedProxies: TrustedProxies;
 };
 
 /** How long a browser is remembered as its owner's, in seconds. */

@@ -1,7 +1,6 @@
 /** What the login page shows: who is expected, who is here, and what was wrong with a try. */
 
 import type { Context } from "hono";
-import type { Config } from "../config/schema.ts";
 import { formToken } from "../login/interaction.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { isSomebodyElse, needsLogin } from "../oauth/prompt.ts";
@@ -13,14 +12,9 @@ import type { FlowServer, WaitingFlow } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
 
-/** What showing it needs. */
-export type LoginPageServer = FlowServer & {
-  readonly config: Pick<Config, "security" | "tokens">;
-};
-
 /** The page, with what was typed and what was wrong with it. */
 export async function loginPage(
-  server: LoginPageServer,
+  server: FlowServer,
   c: Context<AppEnv>,
   flow: WaitingFlow,
   username: string | undefined,

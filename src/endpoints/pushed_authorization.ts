@@ -3,13 +3,13 @@
 import type { Context } from "hono";
 import { authenticateClient } from "../clients/authenticate.ts";
 import type { Config } from "../config/schema.ts";
-import { networkOf, PER_NETWORK, type TrustedProxies } from "../lib/address.ts";
+import { networkOf, PER_NETWORK } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { keepPushed, type PushedServer } from "../login/pushed_request.ts";
 import { type Client, isConfidential } from "../oauth/client.ts";
 import { OAuthError, TooManyRequests } from "../oauth/error.ts";
 import { type Rate, spend, type ThrottleServer } from "../store/throttle.ts";
-import { type AppEnv, audit, callerAddress, NO_STORE, readClientRequest } from "./http.ts";
+import { type AddressServer, type AppEnv, audit, NO_STORE, readClientRequest } from "./http.ts";
 import {
   type BadRequest,
   type GoodRequest,
@@ -23,10 +23,10 @@ type Server =
   & ReadingServer
   & PushedServer
   & ThrottleServer
+  & AddressServer
   & {
     readonly env: Pick<Env, "log">;
     readonly config: Pick<Config, "security" | "tokens">;
-    readonly trustedProxies: TrustedProxies;
   };
 
 /** Answers a `request_uri` (RFC 9126 §2.2); throws the errors of RFC 9126 §2.3. */
@@ -42,9 +42,8 @@ export async function pushedAuthorization(server: Server, c: Context<AppEnv>): P
     const description = "the client may not use the authorization endpoint";
     throw new OAuthError("unauthorized_client", description);
   }
-  const read = await readRequest(server, client, parameters);
-  good(read);
-  await admit(server, client, callerAddress(server, c));
+  const read = good(await readRequest(server, client, parameters));
+  await admit(server, client, sent.address);
   const { request } = good(await useUp(server, read));
   const { pushed_request_lifetime: expires_in } = server.config.tokens;
   const request_uri = await keepPushed(server, request, expires_in);
