@@ -102,7 +102,7 @@ const limits = z.strictObject({
     "wrong secrets of one client or API from one address before each further try has to wait",
   ),
   user_code_tries: z.int().min(1).default(5).describe(
-    "wrong user codes of devices (RFC 8628) from one address before each further try has to wait",
+    "wrong user codes of devices (RFC 8628) from one address, or of one account, before each further try has to wait",
   ),
   pushed_requests: z.int().min(1).default(1000).describe(
     "pushed requests (RFC 9126) of one client at once, and as many again in each pushed_request_lifetime; of a public client, from one address",

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { formToken, pause } from "../login/interaction.ts";
+import { accountOfBrowser } from "../login/known_browser.ts";
 import { admitUserCode, forgiveUserCode } from "../login/user_code_guesses.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { bounded } from "../oauth/parameters.ts";
@@ -34,7 +35,8 @@ export async function submitDevice(server: FlowServer, c: Context<AppEnv>): Prom
   const user_code = parseUserCode(typed);
   if (user_code === undefined) return again({ kind: "malformed" });
   const address = callerAddress(server, c);
-  const seconds = await admitUserCode(server, { address });
+  const attempt = { address, account: accountOfBrowser(server, server.cookies.get(c, "known")) };
+  const seconds = await admitUserCode(server, attempt);
   if (seconds > 0) {
     audit(server, c, "device.user_code.failed", { address, reason: "wait" });
     return again({ kind: "wait", seconds });
@@ -44,7 +46,7 @@ export async function submitDevice(server: FlowServer, c: Context<AppEnv>): Prom
     audit(server, c, "device.user_code.failed", { address, reason: "unknown" });
     return again({ kind: "unknown" });
   }
-  await forgiveUserCode(server, { address });
+  await forgiveUserCode(server, attempt);
   const ui_locales = uiLocales(c);
   const visit = { user_code, grant_id: device.grant_id, ui_locales };
   await admitWaiting(server, c);

@@ -39,6 +39,14 @@ export function nameOfBrowser(
   return open(server, cookie)?.id;
 }
 
+/** The account that somebody has logged in to with this browser last, whoever asks now. */
+export function accountOfBrowser(
+  server: Pick<Server, "ring">,
+  cookie: string | undefined,
+): string | undefined {
+  return open(server, cookie)?.accounts[0];
+}
+
 /** The cookie of a browser that has now logged in to this account. */
 export function rememberBrowser(
   server: Server,

@@ -17,6 +17,11 @@ interface Server extends ThrottleServer {
 export interface UserCodeAttempt {
   /** The network address, IPv6 as its /64. */
   readonly address: string;
+  /**
+   * The account that this browser was logged in to last, if any. It has a count of its own, so that strangers at the
+   * address keep nobody waiting; a count of the browser's would be had anew with each login.
+   */
+  readonly account?: string | undefined;
 }
 
 /**
@@ -35,10 +40,11 @@ export async function forgiveUserCode(server: Server, attempt: UserCodeAttempt):
   await Promise.all(limitsOf(server, attempt).map(({ id }) => takeBackGuess(server, id)));
 }
 
-function limitsOf({ config }: Server, { address }: UserCodeAttempt): GuessLimit[] {
+function limitsOf({ config }: Server, { address, account }: UserCodeAttempt): GuessLimit[] {
   // RFC 8628 §5.1: 5 tries, then after 1, 2, 4, … 60 s: 19 in the 10 minutes of a code, each with a chance of 20^-8, make 2^-30
   const { limits: { user_code_tries }, login: { longest_delay } } = config.security;
   const limit = (id: string, limit: number): GuessLimit => ({ id, limit, longest_delay });
+  if (account !== undefined) return [limit(`user_code_account\0${account}`, user_code_tries)];
   const network = networkOf(address);
   return [
     limit(`user_code\0${address}`, user_code_tries),

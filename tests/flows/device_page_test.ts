@@ -158,6 +158,35 @@ Deno.test("RFC 8628 §5.1: right codes of one's own don't buy more wrong ones", 
   assert.equal((await typeIn(browser, "BBBB-BBBB")).status, 429);
 });
 
+Deno.test("RFC 8628 §5.1: strangers at the same address keep nobody waiting who has logged in before, and logins buy no guesses", async () => {
+  await using server = await deviceServer({
+    config: { security: { limits: { user_code_tries: 3 } } },
+  });
+  const { user_code } = await askForCodes(server);
+  const enter = async (...cookies: string[]) => {
+    const browser = agent(server);
+    await passThrough(browser, authorizeUrl(server));
+    for (const name of browser.cookies.keys()) {
+      if (!cookies.includes(name)) browser.cookies.delete(name);
+    }
+    return browser;
+  };
+  const owner = await enter("latchkey-known");
+  const stranger = agent(server);
+  for (let tries = 0; tries < 4; tries++) await typeIn(stranger, "BBBB-BBBB");
+  assert.equal((await typeIn(stranger, user_code)).status, 429);
+  assert.equal(pageOf(await typeIn(owner, user_code)), "login");
+  // However many browsers somebody logs in with, the tries are those of one.
+  const statuses: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    statuses.push((await typeIn(await enter("latchkey-known"), "BBBB-BBBB")).status);
+  }
+  assert.deepEqual(statuses, [400, 400, 400, 429]);
+  // A cookie that we did not make is none.
+  stranger.cookies.set("latchkey-known", "made-up");
+  assert.equal((await typeIn(stranger, user_code)).status, 429);
+});
+
 Deno.test("RFC 8628 §5.4: it is always asked, whoever is logged in and whatever was remembered", async () => {
   await using server = await deviceServer({ config: withDevice({ require_consent: false }) });
   const browser = agent(server);

@@ -99,3 +99,12 @@ Deno.test("admitUserCode: of 100 tries at the same moment at two instances no mo
   );
   assert.equal(waits.filter((wait) => wait === 0).length, 5);
 });
+
+Deno.test("admitUserCode: whoever has logged in before has a count of their own, one for all their browsers and addresses", async () => {
+  const server = serverOver(memoryStore());
+  const alice = { ...HERE, account: "alice" };
+  while (await admitUserCode(server, HERE) === 0);
+  for (let tried = 0; tried < 5; tried++) assert.equal(await admitUserCode(server, alice), 0);
+  assert.equal(await admitUserCode(server, { ...alice, address: "93.184.215.15" }), 1);
+  assert.equal(await admitUserCode(server, { ...HERE, account: "bob" }), 0);
+});
