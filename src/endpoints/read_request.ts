@@ -74,7 +74,7 @@ export async function useUp(
   read: GoodRequest | BadRequest,
 ): Promise<GoodRequest | BadRequest> {
   if ("error" in read || read.once === undefined) return read;
-  // RFC 9101 §10.2: a request may be meant for one use; RFC 7519 §4.1.7: its jti tells
+  // RFC 7519 §4.1.7: jti is there to prevent that a JWT is replayed
   if (await useOnce(server, read.once)) return read;
   const error = new OAuthError("invalid_request_object", "the request object was used before");
   return { error, target: read.target };

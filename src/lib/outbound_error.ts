@@ -11,7 +11,7 @@ export type OutboundReason =
   /** No connection, or one that broke. */
   | "unreachable"
   | "timeout"
-  /** RFC 9700 §4.12: what a redirect names was never registered. */
+  /** What a redirect names was never registered. */
   | "redirect"
   | "too_large"
   /** A body that is compressed although we took none. */

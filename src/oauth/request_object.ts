@@ -12,7 +12,7 @@ export const REQUEST_OBJECT_TYPES = [
   "",
 ] as const;
 
-/** RFC 9101 §10.8.1 recommends the first; many clients know but the second. */
+/** RFC 9101 §10.8 recommends the first; many clients know but the second. */
 const TYPES = ["oauth-authz-req+jwt", "jwt"];
 
 /** RFC 7519 §4.1: what is said of the object, and is no parameter. */
@@ -74,11 +74,11 @@ function checkOrigin(
   expected: { readonly client_id: string; readonly issuer: string },
 ): void {
   if (iss !== undefined && iss !== expected.client_id) throw refused("its iss is not the client");
-  // RFC 9101 §5.2.1: both client_ids are identical
+  // RFC 9101 §6.3: both client_ids are identical; OpenID Connect Core §6.1: if there are two
   if (client_id !== undefined && client_id !== expected.client_id) {
     throw refused("its client_id is another");
   }
-  // RFC 9101 §10.8.2: a client assertion is no request
+  // RFC 9101 §10.8: a client assertion is no request
   if (sub === expected.client_id) throw refused("its sub is the client, as in a client assertion");
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   if (aud !== undefined && !audiences.includes(expected.issuer)) {

@@ -196,7 +196,7 @@ Deno.test("RFC 8707 §2.2: a device's token request narrows what was allowed, an
   assert.equal(aud(tokensOf(await pollOnce(server, bound))), api);
 });
 
-Deno.test("OpenID Connect Core §16.14: a device code is not spent for an ID token that can't be encrypted", async () => {
+Deno.test("OpenID Connect Core §10.2: a device code is not spent for an ID token that can't be encrypted", async () => {
   const { fetch, pages } = web();
   const jwks_uri = "https://rp.example.com/jwks";
   const members = { jwks_uri, id_token_encrypted_response_alg: "ECDH-ES" };

@@ -105,7 +105,7 @@ Deno.test("OpenID Connect Core §10.2.1: the key is fetched from jwks_uri, and a
   await compactDecrypt(later, third.privateKey);
 });
 
-Deno.test("OpenID Connect Core §16.14: what can't be encrypted is not sent at all", async () => {
+Deno.test("OpenID Connect Core §10.2: what can't be encrypted is not sent at all", async () => {
   const { fetch, pages } = web();
   const jwks_uri = "https://rp.example.com/jwks";
   const config = withClient("spa", { jwks_uri, id_token_encrypted_response_alg: "ECDH-ES" });
@@ -134,7 +134,7 @@ Deno.test("OpenID Connect Core §16.14: what can't be encrypted is not sent at a
   }
 });
 
-Deno.test("OpenID Connect Core §16.14: a code or refresh token is not spent for what can't be encrypted", async () => {
+Deno.test("OpenID Connect Core §10.2: a code or refresh token is not spent for what can't be encrypted", async () => {
   const { fetch, pages } = web();
   const jwks_uri = "https://rp.example.com/jwks";
   const config = withClient("spa", { jwks_uri, id_token_encrypted_response_alg: "ECDH-ES" });

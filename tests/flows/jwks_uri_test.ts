@@ -111,7 +111,7 @@ Deno.test("RFC 8725 §3.1: a published symmetric key, or a public one taken for 
   assert.equal(await tokenStatus(server, stranger, jku), 401);
 });
 
-Deno.test("RFC 9700 §4.12: keys are not fetched from inside, nor from where a redirect leads", async () => {
+Deno.test("jwks_uri: keys are not fetched from inside, nor from where a redirect leads", async () => {
   const key = await clientKey("ES256");
   const inside = testEnv(START, () => Promise.reject(new Error("asked")));
   const leadsInside = { ...inside, resolve: () => Promise.resolve(["10.0.0.1"]) };

@@ -63,7 +63,7 @@ async function from(
   );
 }
 
-Deno.test("RFC 9126 §7.2: a stranger who pushes in the name of a public client uses up his own address alone", async () => {
+Deno.test("RFC 9126 §2.3: a stranger who pushes in the name of a public client uses up his own address alone", async () => {
   const [stranger, victim] = await from(["192.0.2.1", "192.0.2.2"], {});
   await pushes(stranger!, "spa", 4);
   assertTooMany(await push(stranger!, "spa"), 15);

@@ -66,7 +66,7 @@ Deno.test("RFC 9126 §3: a request that is not signed as it should be, by the cl
   assert.deepEqual(await dump(server.store), before);
 });
 
-Deno.test("RFC 9101 §10.2: an object with a jti is good once, pushed or brought by a browser", async () => {
+Deno.test("RFC 7519 §4.1.7: an object with a jti is good once, pushed or brought by a browser", async () => {
   await using server = await signingServer();
   const signed = (jti: string) => KEY.sign(objectClaims(server, { jti }));
   const one = await signed("one");

@@ -116,7 +116,7 @@ Deno.test("RFC 9101 §6.3: prompt and max_age of the object can't be taken away 
   }
 });
 
-Deno.test("RFC 9101 §6.2: a redirect URI inside that is not registered is told to the person", async () => {
+Deno.test("RFC 9101 §6.3: a redirect URI inside that is not registered is told to the person", async () => {
   await using server = await signingServer();
   const request = await KEY.sign(objectClaims(server, { redirect_uri: "https://evil.example/" }));
   const url = objectUrl(server, { request, redirect_uri: CALLBACK });
@@ -124,7 +124,7 @@ Deno.test("RFC 9101 §6.2: a redirect URI inside that is not registered is told 
   assertErrorPage(visit, "invalid_request");
 });
 
-Deno.test("RFC 9101 §6.2: a wrong parameter inside is answered to where the object says, in its mode", async () => {
+Deno.test("RFC 9101 §6.3: a wrong parameter inside is answered to where the object says, in its mode", async () => {
   await using server = await signingServer();
   const claims = objectClaims(server, { scope: "unknown", response_mode: "fragment" });
   const visit = await agent(server).open(objectUrl(server, { request: await KEY.sign(claims) }));
@@ -142,7 +142,7 @@ Deno.test("RFC 9101 §6.2: a bad object is answered to the outer redirect URI, o
   }
 });
 
-Deno.test("RFC 9101 §5.2.1: the client is named outside, and is the one that signs", async () => {
+Deno.test("RFC 9101 §5: the client is named outside, and is the one that signs", async () => {
   await using server = await signingServer();
   const request = await KEY.sign(objectClaims(server));
   const url = objectUrl(server, { request });
@@ -200,7 +200,7 @@ async function importPublic({ jwk }: ClientKey): Promise<CryptoKey> {
   return await crypto.subtle.importKey("jwk", jwk, algorithm, true, ["verify"]);
 }
 
-Deno.test("RFC 9101 §6.1: request_object_signing_alg is the only algorithm", async () => {
+Deno.test("RFC 9101 §6.2: request_object_signing_alg is the only algorithm", async () => {
   const rsa = await clientKey("RS256", { kid: "rsa" });
   const config = withSigner([KEY, rsa], { request_object_signing_alg: "RS256" });
   await using server = await testServer({ config });
@@ -209,7 +209,7 @@ Deno.test("RFC 9101 §6.1: request_object_signing_alg is the only algorithm", as
   await passThrough(agent(server), objectUrl(server, { request: await rsa.sign(claims) }));
 });
 
-Deno.test("RFC 9101 §6.1: every asymmetric algorithm will do where none is registered", async () => {
+Deno.test("RFC 9101 §6.2: every asymmetric algorithm will do where none is registered", async () => {
   const algorithms = [
     "RS256",
     "RS384",
@@ -264,7 +264,7 @@ Deno.test("RFC 9101 §10.8: what the client signs for other purposes is no reque
   }
 });
 
-Deno.test("RFC 9101 §10.2: an object for another server, or another time, is refused", async () => {
+Deno.test("RFC 7519 §4.1: an object for another server, or another time, is refused", async () => {
   await using server = await signingServer();
   const now = server.env.now();
   for (
@@ -373,7 +373,7 @@ Deno.test("OpenID Connect Core §10.1.1: the keys come from jwks_uri too, and ar
   assert.equal(asked.length, 3);
 });
 
-Deno.test("RFC 9101 §10.2: nothing of the object stands in the log", async () => {
+Deno.test("RFC 9101 §11.2.1: nothing of the object stands in the log", async () => {
   await using server = await signingServer();
   const request = await KEY.sign(objectClaims(server, { login_hint: "hidden-name", exp: 1 }));
   await refusal(server, request);

@@ -48,7 +48,7 @@ Deno.test("RFC 9101 §6.3: what is said of the object is no parameter; client_id
   assert.equal(parameters.get("client_id"), "web");
 });
 
-Deno.test("RFC 9101 §5.2.1: client_id in it is the client, or absent", () => {
+Deno.test("RFC 9101 §6.3: client_id in it is the client, or absent", () => {
   read({ client_id: "web" });
   for (const client_id of ["spa", "", 1, null, ["web"]]) isRefused({ client_id });
 });
@@ -63,11 +63,11 @@ Deno.test("RFC 9101 §4: iss is the client, aud holds the issuer, where they are
   }
 });
 
-Deno.test("RFC 9101 §10.8.2: what has the client as its sub is a client assertion", () => {
+Deno.test("RFC 9101 §10.8: what has the client as its sub is a client assertion", () => {
   isRefused({ sub: "web" });
 });
 
-Deno.test("RFC 9101 §10.8.1, RFC 8725 §3.11: typ is that of request objects or of JWTs, or absent", () => {
+Deno.test("RFC 9101 §10.8, RFC 8725 §3.11: typ is that of request objects or of JWTs, or absent", () => {
   for (
     const typ of [
       undefined,
