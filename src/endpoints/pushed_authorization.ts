@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import { authenticateClient } from "../clients/authenticate.ts";
 import type { Config } from "../config/schema.ts";
-import { networkOf, PER_NETWORK } from "../lib/address.ts";
+import { placesOf } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { keepPushed, type PushedServer } from "../login/pushed_request.ts";
 import { type Client, isConfidential } from "../oauth/client.ts";
@@ -68,15 +68,13 @@ async function admit(server: Server, client: Client, address: string): Promise<v
   const { client_id } = client;
   const { pushed_requests: burst } = server.config.security.limits;
   const per = server.config.tokens.pushed_request_lifetime;
-  const network = networkOf(address);
-  const rates: Rate[] = isConfidential(client) ? [{ id: `pushed\0${client_id}`, burst, per }] : [
-    { id: `pushed address\0${client_id}\0${address}`, burst, per },
-    ...network === undefined
-      ? []
-      : [{ id: `pushed network\0${client_id}\0${network}`, burst: burst * PER_NETWORK, per }],
-  ];
-  for (const rate of rates) {
-    const wait = await spend(server, rate);
-    if (wait > 0) throw new TooManyRequests(wait, { client_id });
-  }
+  const rates: Rate[] = isConfidential(client)
+    ? [{ id: `pushed\0${client_id}`, burst, per }]
+    : placesOf(address).map(({ place, times }) => ({
+      id: `pushed_address\0${place}\0${client_id}`,
+      burst: burst * times,
+      per,
+    }));
+  const wait = await spend(server, ...rates);
+  if (wait > 0) throw new TooManyRequests(wait, { client_id });
 }

@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { Config } from "../config/schema.ts";
-import { networkOf, PER_NETWORK } from "../lib/address.ts";
+import { placesOf } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { networkKind } from "../lib/network.ts";
 import type { Ring } from "../lib/sealing.ts";
@@ -35,10 +35,8 @@ export async function admitWaiting(server: WaitingServer, c: Context<AppEnv>): P
   // A private peer is a proxy that nobody has declared, or one's own network: counting those locks everybody out.
   if (networkKind(address.replace(/\/.*$/, "")) !== "public") return;
   const burst = server.config.security.limits.waiting_requests;
-  for (const rate of await ratesOf(server, c, address, burst)) {
-    const seconds = await spend(server, rate);
-    if (seconds > 0) throw new TooManyRequests(seconds, { reason: "too much waits", address });
-  }
+  const seconds = await spend(server, ...await ratesOf(server, c, address, burst));
+  if (seconds > 0) throw new TooManyRequests(seconds, { reason: "too much waits", address });
 }
 
 /** A browser that somebody has logged in with has a count of its own: strangers at its address can't lock it out. */
@@ -54,11 +52,9 @@ async function ratesOf(
   if (session !== undefined) {
     return [{ id: `waiting_session\0${session.record.sid}`, burst, per: PER }];
   }
-  const network = networkOf(address);
-  return [
-    { id: `waiting_address\0${address}`, burst, per: PER },
-    ...network === undefined
-      ? []
-      : [{ id: `waiting_network\0${network}`, burst: burst * PER_NETWORK, per: PER }],
-  ];
+  return placesOf(address).map(({ place, times }) => ({
+    id: `waiting_address\0${place}`,
+    burst: burst * times,
+    per: PER,
+  }));
 }

@@ -70,10 +70,20 @@ export function addressBlock(address: string): string {
   return `${[...groups, ...zeros, ...last].slice(0, 4).join(":")}::/64`;
 }
 
-/** The /48 that an IPv6 block of `addressBlock` is part of (RFC 6177 §2: a site's); `undefined` for IPv4. */
-export function networkOf(block: string): string | undefined {
-  return block.endsWith("::/64") ? `${block.split(":").slice(0, 3).join(":")}::/48` : undefined;
+/** Where something is counted. */
+export interface Place {
+  /** A block of `addressBlock`, or the IPv6 /48 around it. */
+  readonly place: string;
+  /** How many times as much as one block it may try or do. */
+  readonly times: number;
 }
 
-/** So many times as much as one of its /64s a whole IPv6 /48 may try or do: many a site has more than one customer. */
-export const PER_NETWORK = 5;
+/**
+ * Where to count what comes from a block of `addressBlock`: there and, of IPv6, in the /48 that is one site's (RFC 6177
+ * §2), which may do five times as much: many a site has more than one customer.
+ */
+export function placesOf(block: string): readonly Place[] {
+  const own = { place: block, times: 1 };
+  if (!block.endsWith("::/64")) return [own];
+  return [own, { place: `${block.split(":").slice(0, 3).join(":")}::/48`, times: 5 }];
+}

@@ -1,7 +1,7 @@
 /** Whether a password may be tried now: guessing gets slower and slower, and nobody can lock out somebody else. */
 
 import type { Config } from "../config/schema.ts";
-import { networkOf, PER_NETWORK } from "../lib/address.ts";
+import { placesOf } from "../lib/address.ts";
 import {
   admitGuess,
   forgiveGuesses,
@@ -60,11 +60,11 @@ function limitsOf(server: Server, attempt: Attempt, triesEverywhere = 0): GuessL
   }
   // Under attack from many addresses each has one try at once: the owner's, wherever that is, among them.
   const attacked = triesEverywhere >= tries_per_account * EVERYWHERE;
-  const network = networkOf(address);
   return [
     limit(`account\0${address}\0${account}`, attacked ? 1 : tries_per_account),
-    limit(`address\0${address}`, tries_per_address),
-    ...network === undefined ? [] : [limit(`network\0${network}`, tries_per_address * PER_NETWORK)],
+    ...placesOf(address).map(({ place, times }) =>
+      limit(`address\0${place}`, tries_per_address * times)
+    ),
     limit(everywhere(attempt), Infinity),
   ];
 }

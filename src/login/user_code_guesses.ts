@@ -1,7 +1,7 @@
 /** Whether a user code of a device may be tried now: whoever types in what devices show can't try out all there are. */
 
 import type { Config } from "../config/schema.ts";
-import { networkOf, PER_NETWORK } from "../lib/address.ts";
+import { placesOf } from "../lib/address.ts";
 import {
   admitGuess,
   type GuessLimit,
@@ -45,11 +45,7 @@ function limitsOf({ config }: Server, { address, account }: UserCodeAttempt): Gu
   const { limits: { user_code_tries }, login: { longest_delay } } = config.security;
   const limit = (id: string, limit: number): GuessLimit => ({ id, limit, longest_delay });
   if (account !== undefined) return [limit(`user_code_account\0${account}`, user_code_tries)];
-  const network = networkOf(address);
-  return [
-    limit(`user_code\0${address}`, user_code_tries),
-    ...network === undefined
-      ? []
-      : [limit(`user_code_network\0${network}`, user_code_tries * PER_NETWORK)],
-  ];
+  return placesOf(address).map(({ place, times }) =>
+    limit(`user_code\0${place}`, user_code_tries * times)
+  );
 }

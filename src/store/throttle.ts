@@ -116,8 +116,19 @@ export interface Rate {
   readonly per: number;
 }
 
-/** Does one thing more; answers the seconds to wait, 0 where it may be done. What may not be done writes nothing. */
-export async function spend(server: ThrottleServer, { id, burst, per }: Rate): Promise<number> {
+/**
+ * Does one thing more, at each of some rates in turn; answers the seconds to wait, 0 where it may be done. The first rate
+ * at which it may not ends the turn, and writes nothing.
+ */
+export async function spend(server: ThrottleServer, ...rates: readonly Rate[]): Promise<number> {
+  for (const rate of rates) {
+    const wait = await spendOne(server, rate);
+    if (wait > 0) return wait;
+  }
+  return 0;
+}
+
+async function spendOne(server: ThrottleServer, { id, burst, per }: Rate): Promise<number> {
   const now = server.env.now();
   let wait = 0;
   await server.records.throttle.update(id, (record) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressBlock, clientAddress, networkOf, trustedProxies } from "../../src/lib/address.ts";
+import { addressBlock, clientAddress, placesOf, trustedProxies } from "../../src/lib/address.ts";
 
 const TRUSTED = trustedProxies(["127.0.0.1", "10.0.0.0/8", "2001:db8:1::/48", "::1"]);
 
@@ -123,9 +123,20 @@ Deno.test("addressBlock: the last 64 bits never count, the first always do", () 
 });
 
 Deno.test("RFC 6177 §2: the /48 of an IPv6 block is one site's, IPv4 has none", () => {
-  assert.equal(networkOf(addressBlock("2001:db8:1:2::7")), "2001:db8:1::/48");
-  assert.equal(networkOf(addressBlock("2001:db8:1:ffff::7")), "2001:db8:1::/48");
-  assert.equal(networkOf(addressBlock("::1")), "0:0:0::/48");
-  assert.equal(networkOf(addressBlock("192.0.2.1")), undefined);
-  assert.equal(networkOf("unix"), undefined);
+  const placesFrom = (address: string) => placesOf(addressBlock(address));
+  for (
+    const [address, block, site] of [
+      ["2001:db8:1:2::7", "2001:db8:1:2::/64", "2001:db8:1::/48"],
+      ["2001:db8:1:ffff::7", "2001:db8:1:ffff::/64", "2001:db8:1::/48"],
+      ["::1", "0:0:0:0::/64", "0:0:0::/48"],
+    ] as const
+  ) {
+    assert.deepEqual(placesFrom(address), [
+      { place: block, times: 1 },
+      { place: site, times: 5 },
+    ]);
+  }
+  for (const address of ["192.0.2.1", "unix"]) {
+    assert.deepEqual(placesFrom(address), [{ place: address, times: 1 }]);
+  }
 });
