@@ -1,4 +1,4 @@
-/** Whether the README's five minutes, and its device, work line by line as they stand there. */
+/** Whether the README's five minutes, its pushed request and its device work line by line as they stand there. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -157,6 +157,17 @@ async function fiveMinutes(t: Deno.TestContext): Promise<void> {
     const { id_token, tokens } = JSON.parse(shown.slice(shown.indexOf("{")));
     assert.equal(id_token.iss, issuer);
     assert.ok(tokens.refresh_token);
+  });
+
+  await t.step("a request is pushed by hand", async () => {
+    const [block, ...more] = await blocks("Pushed requests");
+    assert.deepEqual(more, []);
+    const pushed = (await run(here(block?.text ?? ""))).join("").trim();
+    const { url } = await allow(agent({ fetch, issuer }), pushed, "bob");
+    assert.equal(url.host, `127.0.0.1:${DEMO_CLIENT}`);
+    const { code, state } = Object.fromEntries(url.searchParams);
+    assert.match(code ?? "", /^ac_/);
+    assert.equal(state, "af0ifjsldkj");
   });
 
   await t.step("a device by hand", async () => {
