@@ -8,7 +8,7 @@ import type { Env } from "../lib/env.ts";
 import { type Client, isConfidential } from "../oauth/client.ts";
 import { parseDeviceRequest } from "../oauth/device_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { showUserCode } from "../oauth/user_code.ts";
+import { showUserCode, verificationUriComplete } from "../oauth/user_code.ts";
 import {
   beginDevice,
   type DeviceCodes,
@@ -44,12 +44,12 @@ function responseOf(
   { device_code_lifetime, device_polling_interval }: Client,
   { device_code, user_code }: DeviceCodes,
 ): Readonly<Record<string, string | number>> {
-  const shown = showUserCode(user_code);
+  const verification_uri = issuer + PATHS.device;
   return {
     device_code,
-    user_code: shown,
-    verification_uri: issuer + PATHS.device,
-    verification_uri_complete: `${issuer}${PATHS.device}?user_code=${shown}`,
+    user_code: showUserCode(user_code),
+    verification_uri,
+    verification_uri_complete: verificationUriComplete(verification_uri, user_code),
     expires_in: device_code_lifetime,
     interval: device_polling_interval,
   };

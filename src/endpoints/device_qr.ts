@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { preferredType } from "../lib/accept.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
-import { parseUserCode, showUserCode } from "../oauth/user_code.ts";
+import { parseUserCode, verificationUriComplete } from "../oauth/user_code.ts";
 import { qrCodeSvg, qrCodeText } from "../pages/qr_code.ts";
 import { type AppEnv, readQuery } from "./http.ts";
 
@@ -18,7 +18,7 @@ export function deviceQr(
   const user_code = parseUserCode(readQuery(c).require("user_code"));
   if (user_code === undefined) throw new OAuthError("invalid_request", "user_code is no code");
   const type = preferredType(c.req.header("Accept"), ["image/svg+xml", "text/plain"]);
-  const address = `${config.issuer}${PATHS.device}?user_code=${showUserCode(user_code)}`;
+  const address = verificationUriComplete(config.issuer + PATHS.device, user_code);
   return c.body(DRAWN[type](address), 200, {
     "Content-Type": `${type}; charset=utf-8`,
     // The same for ever; but a code is good for minutes, and nobody else's cache need know it.

@@ -21,6 +21,11 @@ export function parseUserCode(typed: string): string | undefined {
     : undefined;
 }
 
+/** RFC 8628 §3.3.1: the address where a code stands in its field already. */
+export function verificationUriComplete(verification_uri: string, user_code: string): string {
+  return `${verification_uri}?user_code=${showUserCode(user_code)}`;
+}
+
 /** A code as people see it: `WDJB-MJHT`. */
 export function showUserCode(user_code: string): string {
   return `${user_code.slice(0, LENGTH / 2)}-${user_code.slice(LENGTH / 2)}`;
