@@ -109,19 +109,11 @@ export interface Part {
  * takes that answers, and whoever polls meanwhile is in nobody's way, for polls check that nothing has been answered.
  */
 export async function denyDevice(
-  { records, store }: DeviceServer,
-  { device, code }: WaitingDevice,
-  part: Part = { checks: [], writes: [] },
+  server: DeviceServer,
+  waiting: WaitingDevice,
+  part: Part,
 ): Promise<boolean> {
-  const denied: DeviceAuthorization = { ...device.record, state: "denied" };
-  return await store.commit({
-    checks: [code.check, ...part.checks],
-    writes: [
-      ...part.writes,
-      ...records.device_authorization.rewrite(device, denied),
-      ...records.user_code.erase(code),
-    ],
-  });
+  return await answer(server, waiting, "denied", part);
 }
 
 /**
@@ -130,11 +122,11 @@ export async function denyDevice(
  */
 export async function approveDevice(
   server: DeviceServer,
-  { grant_id, device, code }: WaitingDevice,
+  waiting: WaitingDevice,
   login: GrantingLogin,
   part: Part,
 ): Promise<boolean> {
-  const { records, store } = server;
+  const { grant_id, device } = waiting;
   const { client_id, scope, resource, sha256, code_expires_at: expires_at } = device.record;
   const authorization = grantedNow(server, login, {
     grant_id,
@@ -153,13 +145,22 @@ export async function approveDevice(
     },
     expires_at,
   });
-  const approved: DeviceAuthorization = { ...device.record, state: "approved" };
+  const granted = server.records.authorization.write(grant_id, authorization);
+  const writes = [...part.writes, ...granted];
+  return await answer(server, waiting, "approved", { checks: part.checks, writes });
+}
+
+async function answer(
+  { records, store }: DeviceServer,
+  { device, code }: WaitingDevice,
+  state: "approved" | "denied",
+  { checks, writes }: Part,
+): Promise<boolean> {
   return await store.commit({
-    checks: [code.check, ...part.checks],
+    checks: [code.check, ...checks],
     writes: [
-      ...part.writes,
-      ...records.authorization.write(grant_id, authorization),
-      ...records.device_authorization.rewrite(device, approved),
+      ...writes,
+      ...records.device_authorization.rewrite(device, { ...device.record, state }),
       ...records.user_code.erase(code),
     ],
   });

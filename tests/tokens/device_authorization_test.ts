@@ -143,5 +143,5 @@ function approve(server: Server, waiting: Waiting): Promise<boolean> {
 }
 
 function deny(server: Server, waiting: Waiting): Promise<boolean> {
-  return denyDevice(server, waiting);
+  return denyDevice(server, waiting, NOTHING);
 }
