@@ -122,7 +122,7 @@ Deno.test("RFC 8628 §3.3: of a yes and a no at the same moment one counts, howe
   }
 });
 
-Deno.test("RFC 8628 §3.3: an answer whose session ends at that moment grants nothing", async () => {
+Deno.test("RFC 8628 §3.3: an answer whose session or page ends at that moment is none", async () => {
   const server = serverWith();
   const { user_code, device_code } = await server.begin();
   const waiting = await findDevice(server, user_code);
@@ -130,7 +130,8 @@ Deno.test("RFC 8628 §3.3: an answer whose session ends at that moment grants no
   const key = ["session", "gone"];
   const checks = [{ key, version: "1" }];
   assert.equal(await approveDevice(server, waiting, LOGIN, { checks, writes: [] }), false);
-  assert.ok(await findDevice(server, user_code));
+  assert.equal(await denyDevice(server, waiting, { checks, writes: [] }), false);
+  assert.deepEqual(await findDevice(server, user_code), waiting);
   const { seed } = readHandle("device_code", device_code) ?? assert.fail();
   assert.equal(await server.records.authorization.get(grantIdOf(seed)), undefined);
 });
