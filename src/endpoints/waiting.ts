@@ -6,7 +6,7 @@ import { placesOf } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
 import { networkKind } from "../lib/network.ts";
 import type { Ring } from "../lib/sealing.ts";
-import { nameOfBrowser } from "../login/known_browser.ts";
+import { accountOfBrowser } from "../login/known_browser.ts";
 import { readSession } from "../login/session.ts";
 import { TooManyRequests } from "../oauth/error.ts";
 import type { Collections } from "../store/collection.ts";
@@ -28,7 +28,7 @@ const PER = 900;
 
 /**
  * To be called before anything is put aside for somebody. Throws `TooManyRequests` where `security.limits` has been
- * reached: by this browser, if somebody has logged in with it, or else by all others at its address.
+ * reached: by whoever has logged in with this browser, or else by all others at its address.
  */
 export async function admitWaiting(server: WaitingServer, c: Context<AppEnv>): Promise<void> {
   const address = callerAddress(server, c);
@@ -39,18 +39,21 @@ export async function admitWaiting(server: WaitingServer, c: Context<AppEnv>): P
   if (seconds > 0) throw new TooManyRequests(seconds, { reason: "too much waits", address });
 }
 
-/** A browser that somebody has logged in with has a count of its own: strangers at its address can't lock it out. */
+/**
+ * Somebody who has logged in with this browser has a count of their own: strangers at its address can't lock them out.
+ * All their browsers and sessions share it, or else each login would make room for as much again.
+ */
 async function ratesOf(
   server: WaitingServer,
   c: Context<AppEnv>,
   address: string,
   burst: number,
 ): Promise<Rate[]> {
-  const browser = nameOfBrowser(server, server.cookies.get(c, "known"));
-  if (browser !== undefined) return [{ id: `waiting_browser\0${browser}`, burst, per: PER }];
+  const account = accountOfBrowser(server, server.cookies.get(c, "known"));
+  if (account !== undefined) return [{ id: `waiting_account\0${account}`, burst, per: PER }];
   const session = await readSession(server, server.cookies.get(c, "session"));
   if (session !== undefined) {
-    return [{ id: `waiting_session\0${session.record.sid}`, burst, per: PER }];
+    return [{ id: `waiting_user\0${session.record.sub}`, burst, per: PER }];
   }
   return placesOf(address).map(({ place, times }) => ({
     id: `waiting_address\0${place}`,

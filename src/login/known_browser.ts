@@ -31,14 +31,6 @@ export function knownBrowser(
   return known?.accounts.includes(account) ? known.id : undefined;
 }
 
-/** The browser's name where somebody has logged in with it before, whoever that was. */
-export function nameOfBrowser(
-  server: Pick<Server, "ring">,
-  cookie: string | undefined,
-): string | undefined {
-  return open(server, cookie)?.id;
-}
-
 /** The account that somebody has logged in to with this browser last, whoever asks now. */
 export function accountOfBrowser(
   server: Pick<Server, "ring">,

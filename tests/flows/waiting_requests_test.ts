@@ -100,6 +100,25 @@ Deno.test("security.limits.waiting_requests: whoever has logged in with a browse
   for (let n = 0; n < 10; n++) assert.ok(answerOf(await owner.open(silent))["code"]);
 });
 
+Deno.test("security.limits.waiting_requests: logging in anew makes no room for more", async () => {
+  await using server = await testServer({ config });
+  const home = from(server, STRANGER);
+  const owners = await Promise.all(times(2, async (n) => {
+    const owner = agent(from(server, `93.184.215.${n + 20}`));
+    await passThrough(owner, authorizeUrl(server));
+    return owner;
+  }));
+  const again = authorizeUrl(server, { prompt: "login" });
+  for (const cookie of ["latchkey-session", "latchkey-known"]) {
+    const answers = times(20, (n) => {
+      const browser = agent(home);
+      browser.cookies.set(cookie, owners[n % 2]!.cookies.get(cookie) ?? assert.fail(cookie));
+      return browser.send(again);
+    });
+    assert.deepEqual(await statuses(answers), { 303: 5, 429: 15 });
+  }
+});
+
 Deno.test("security.limits.waiting_requests: cookies that we didn't make, or of a session that has ended, give no count of one's own", async () => {
   await using server = await testServer({ config });
   const http = from(server, STRANGER);
