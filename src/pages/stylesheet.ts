@@ -194,7 +194,7 @@ button.person { display: flex; align-items: center; gap: 0.875rem; min-block-siz
 ${LIST_RULES}
 .small { margin-block-start: 1.25rem; color: var(--muted); font-size: 0.875rem; text-align: center; }
 dl.small { padding-block-start: 1.25rem; border-block-start: 1px solid var(--line); text-align: start; }
-dl.small > div { display: flex; flex-wrap: wrap; gap: 0 0.75rem; justify-content: space-between; }
+dl.small > div { display: flex; flex-wrap: wrap; gap: 0 0.75rem; justify-content: space-between; align-items: baseline; }
 dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.78125rem; }
 .links { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1.25rem; margin-block: 1rem -0.75rem; font-size: 0.875rem; }
 .small + .links { margin-block-start: 0.25rem; }
@@ -213,8 +213,9 @@ dl.small dd { margin-inline-start: auto; overflow-wrap: anywhere; font-size: 0.7
 .card::after { position: absolute; inset-inline-end: 1.25rem; inset-block-start: calc(50% - 0.21875rem); }
 .small + .small { margin-block-start: 0.25rem; }
 .links a { color: var(--muted); display: inline-flex; align-items: center; min-block-size: 2.75rem; }
-#error > p, #check { text-align: center; text-wrap: pretty; }
-#check { text-wrap: balance; }
+.intro:last-child { margin-block-end: 0; }
+#error > p, #check { text-align: center; text-wrap: balance; }
+dl.small + .links { margin-block-start: 0.75rem; }
 #error .actions + .small { margin-block-start: 1.75rem; }
 #error dd strong { font-size: 0.8125rem; }
 ${DEVICE_RULES}

@@ -131,5 +131,5 @@ Deno.test("OpenID Connect Core §3.1.2.1: ui_locales choose the language of the 
   const url = authorizeUrl(server, { client_id: "nobody", ui_locales: "de" });
   const { html } = await agent(server).open(url);
   assert.match(html, /<html lang="de">/);
-  assert.match(html, /Wer jetzt dran ist<\/dt><dd><strong>Die Entwickler der Anwendung/);
+  assert.match(html, /Wer dran ist<\/dt><dd><strong>Die Entwickler der Anwendung/);
 });

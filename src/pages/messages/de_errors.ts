@@ -4,7 +4,7 @@ import type { ErrorMessages } from "./en_errors.ts";
 
 /** Every word of the error pages. What varies is a parameter. */
 export const deErrors = {
-  turn: "Wer jetzt dran ist",
+  turn: "Wer dran ist",
   whose: {
     person: "Sie",
     developers: "Die Entwickler der Anwendung",
