@@ -22,7 +22,8 @@ import {
   tokensOf,
   userinfo,
 } from "../support/flow.ts";
-import { endSessionUrl } from "../support/logout.ts";
+import { START, testEnv } from "../support/env.ts";
+import { endSessionUrl, listeningClients } from "../support/logout.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 
@@ -87,6 +88,21 @@ for (const [how, end] of Object.entries(ENDS)) {
     assert.equal((await pollOnce(server, again)).status, 200);
   });
 }
+
+Deno.test("OpenID Connect Back-Channel Logout §2.5: the client of a device that was allowed hears of the logout, of one that was denied not", async () => {
+  const backchannel_logout_uri = "https://tv.example.com/backchannel";
+  for (const action of ["allow", "deny"] as const) {
+    const { fetch, heard } = listeningClients();
+    await using server = await testServer({
+      env: testEnv(START, fetch),
+      config: withDevice({ backchannel_logout_uri }),
+    });
+    const browser = await answerDevice(server, await askForCodes(server), { action });
+    await browser.submit(await browser.open("/account/logout"), { action: "logout" });
+    const told = heard.map(({ url }) => url);
+    assert.deepEqual(told, action === "allow" ? [backchannel_logout_uri] : []);
+  }
+});
 
 Deno.test("OpenID Connect Back-Channel Logout §2.7: with offline_access a device keeps what it has fetched when its person logs out, but fetches nothing more", async () => {
   // What it would fetch says that the session lives.
