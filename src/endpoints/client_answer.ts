@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import { base64url } from "../lib/bytes.ts";
 import type { Standing } from "../login/consent.ts";
-import { turnedInto, turnInto } from "../login/interaction.ts";
+import { endRequest, turnedInto } from "../login/interaction.ts";
 import { endPushed } from "../login/pushed_request.ts";
 import { takePart } from "../login/session.ts";
 import { authorizationResponse, errorParameters } from "../oauth/authorization_response.ts";
@@ -16,6 +16,7 @@ import { idTokenProblem } from "../tokens/id_token.ts";
 import type { LoggedIn } from "./browser.ts";
 import { type AuthorizationFlow, type FlowServer, spent } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
+import { lost } from "./lost.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
 import { sessionStateOf } from "./session_state.ts";
 
@@ -87,15 +88,16 @@ export async function refuse(
 
 /** Ends what waits. Throws a `PageError` where the client has its answer already, by another tab. */
 async function end(server: FlowServer, { client, open, pushed }: RefusedFlow): Promise<void> {
-  const waiting = open && client && {
-    open,
-    left: { kind: "answered", client_id: client.client_id } as const,
-  };
+  const client_id = client?.client_id;
+  const waiting = open !== undefined && client_id !== undefined ? { open, client_id } : undefined;
   if (pushed === undefined) {
-    if (waiting !== undefined) await turnInto(server, waiting.open.handle, waiting.left);
-    return;
+    if (waiting === undefined) return;
+    if (await endRequest(server, waiting.open.handle, waiting.client_id)) return;
+    throw lost("answered", client);
   }
-  const writes = waiting ? turnedInto(server, waiting.open, waiting.left) : [];
+  const writes = waiting
+    ? turnedInto(server, waiting.open, { kind: "answered", client_id: waiting.client_id })
+    : [];
   if (!await endPushed(server, pushed, writes)) throw spent(client);
 }
 

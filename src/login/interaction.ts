@@ -219,6 +219,21 @@ export async function turnInto(server: Server, handle: string, paused: Paused): 
   );
 }
 
+/** Notes that a request of a client is answered; `false`: it was before, by another tab. One that has ended since may be. */
+export async function endRequest(
+  server: Server,
+  handle: string,
+  client_id: string,
+): Promise<boolean> {
+  const sealed_request = sealPaused(server, { kind: "answered", client_id });
+  let first = true;
+  await server.records.interaction.update(handle, (waiting) => {
+    first = waiting === undefined || openPaused(server, waiting)?.kind === "authorization";
+    return waiting && first ? { ...waiting, sealed_request } : undefined;
+  });
+  return first;
+}
+
 /** The writes of `turnInto`, for a commit with the check of what was opened. */
 export function turnedInto(
   server: Pick<Server, "records" | "ring">,
