@@ -1,6 +1,6 @@
 /** Everything that is wrong with an authorization request at once: for whoever runs the server, where its client can't be told. */
 
-import type { Client } from "./client.ts";
+import type { Client, ResponseType } from "./client.ts";
 import { OAuthError } from "./error.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { parseCodeChallenge } from "./pkce.ts";
@@ -43,11 +43,16 @@ export interface KnownServer {
   readonly require_pushed_authorization_requests: boolean;
 }
 
-type Check = (
-  server: KnownServer,
-  client: Client,
-  parameters: Parameters,
-) => readonly Finding[];
+/** What each check looks at. */
+interface Checked {
+  readonly server: KnownServer;
+  readonly client: Client;
+  readonly parameters: Parameters;
+  /** What is asked for; `code` where that is nothing we know. */
+  readonly type: ResponseType;
+}
+
+type Check = (checked: Checked) => readonly Finding[];
 
 /** What is judged of the parameters, whatever else is wrong with them. */
 const CHECKS: readonly Check[] = [
@@ -73,11 +78,13 @@ export function checkRequest(
     return [{ parameter: "client_id", problem: known }, ...repeated];
   }
   const parameters = parametersOf(Object.entries(asked.parameters));
+  const type = findResponseType(parameters.get("response_type") ?? "") ?? "code";
+  const checked = { server, client, parameters, type };
   return [
     ...client.enabled ? [] : [{ parameter: "client_id", problem: "the client is disabled" }],
     ...repeated,
     ...checkForm(server, client, asked),
-    ...asked.readable ? CHECKS.flatMap((check) => check(server, client, parameters)) : [],
+    ...asked.readable ? CHECKS.flatMap((check) => check(checked)) : [],
   ];
 }
 
@@ -113,7 +120,7 @@ function checkForm(
   return findings;
 }
 
-function checkRedirectUri(_: KnownServer, client: Client, parameters: Parameters): Finding[] {
+function checkRedirectUri({ client, parameters }: Checked): Finding[] {
   const problem = problemOf(() => proveRedirectUri(client, parameters));
   if (problem === undefined) return [];
   const asked = parameters.get("redirect_uri");
@@ -125,7 +132,7 @@ function checkRedirectUri(_: KnownServer, client: Client, parameters: Parameters
   return [{ parameter: "redirect_uri", problem, ...told }];
 }
 
-function checkResponseType(_: KnownServer, client: Client, parameters: Parameters): Finding[] {
+function checkResponseType({ client, parameters }: Checked): Finding[] {
   const asked = parameters.get("response_type");
   const problem = problemOf(() => parseResponseType(client, parameters.require("response_type")));
   if (problem === undefined) return [];
@@ -143,14 +150,13 @@ function checkResponseType(_: KnownServer, client: Client, parameters: Parameter
   }];
 }
 
-function checkResponseMode(_: KnownServer, _client: Client, parameters: Parameters): Finding[] {
-  const type = findResponseType(parameters.get("response_type") ?? "") ?? "code";
+function checkResponseMode({ parameters, type }: Checked): Finding[] {
   const problem = problemOf(() => parseResponseMode(type, parameters));
   const asked = parameters.get("response_mode");
   return problem === undefined ? [] : [{ parameter: "response_mode", problem, asked }];
 }
 
-function checkScope({ scopes }: KnownServer, client: Client, parameters: Parameters): Finding[] {
+function checkScope({ server: { scopes }, client, parameters, type }: Checked): Finding[] {
   const parameter = "scope";
   const text = parameters.get(parameter);
   if (text === undefined) return [{ parameter, problem: "scope is missing" }];
@@ -159,7 +165,6 @@ function checkScope({ scopes }: KnownServer, client: Client, parameters: Paramet
   const asked = parseScope(text);
   const unknown = asked.filter((name) => !scopes.has(name));
   const beyond = asked.filter((name) => scopes.has(name) && !client.scope.includes(name));
-  const type = findResponseType(parameters.get("response_type") ?? "") ?? "code";
   const needed = brings(type, "id_token") && !asked.includes("openid");
   return [
     ...unknown.length === 0 ? [] : [{ parameter, problem: "is unknown here, so ignored", unknown }],
@@ -168,14 +173,12 @@ function checkScope({ scopes }: KnownServer, client: Client, parameters: Paramet
   ];
 }
 
-function checkNonce(_: KnownServer, _client: Client, parameters: Parameters): Finding[] {
-  const type = findResponseType(parameters.get("response_type") ?? "") ?? "code";
+function checkNonce({ parameters, type }: Checked): Finding[] {
   const missing = brings(type, "id_token") && parameters.get("nonce") === undefined;
   return missing ? [{ parameter: "nonce", problem: "nonce is missing" }] : [];
 }
 
-function checkCodeChallenge(_: KnownServer, client: Client, parameters: Parameters): Finding[] {
-  const type = findResponseType(parameters.get("response_type") ?? "") ?? "code";
+function checkCodeChallenge({ client, parameters, type }: Checked): Finding[] {
   if (!brings(type, "code")) return [];
   const problem = problemOf(() => parseCodeChallenge(client, parameters));
   const { require_pkce } = client;
