@@ -13,7 +13,7 @@ import { browserOf } from "./browser.ts";
 import { type FlowServer, toInteraction } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
-import { page, viewOf } from "./page.ts";
+import { page, triedOptions, viewOf } from "./page.ts";
 import { admitWaiting } from "./waiting.ts";
 
 /** The most that comes back in the field. */
@@ -77,9 +77,7 @@ function devicePage(
     user_code,
     problem,
   });
-  const status = problem === undefined ? 200 : problem.kind === "wait" ? 429 : 400;
-  const headers = problem?.kind === "wait" ? { "Retry-After": String(problem.seconds) } : {};
-  return page(c, html, { status, headers });
+  return page(c, html, triedOptions(problem));
 }
 
 function uiLocales(c: Context<AppEnv>): string | undefined {

@@ -8,7 +8,7 @@ import { type Explanation, renderError } from "../pages/error.tsx";
 import type { View } from "../pages/language.ts";
 import { checkLink, type CheckLinkServer } from "./check_link.ts";
 import { judge, type JudgingServer, PageError } from "./errors.ts";
-import { type AppEnv, readQuery, traceId } from "./http.ts";
+import { type AppEnv, readQuery, retryAfter, traceId } from "./http.ts";
 import { page, type PageServer, viewOf } from "./page.ts";
 
 /** What telling people needs. */
@@ -41,21 +41,21 @@ export function renderErrorPages(server: PagesServer): ErrorHandler<AppEnv> {
     const asked = c.get("asked");
     const client_id = asked &&
       attempt(() => asked.outer.get("client_id"))?.slice(0, LONGEST_LOGGED);
-    const { error, status, headers } = judge(server, c, thrown, client_id);
+    const { error, status, retry_after } = judge(server, c, thrown, client_id);
     const trace_id = traceId(server, c);
     const back = error instanceof PageError ? error.back : undefined;
     const html = renderError(errorView(server, c), {
       code: error.code,
       explanation: explanationOf(error, c.req.path.slice(server.basePath.length)),
       trace_id,
-      retry_after: secondsIn(headers["Retry-After"]),
+      retry_after,
       back,
       check: asked && status < 429 ? checkLink(server, trace_id, asked, error) : undefined,
     });
     // A page is no answer to client authentication, so no error of its is a 401.
     return page(c, html, {
       status: status === 401 ? 400 : status,
-      headers,
+      headers: retryAfter(retry_after),
       clients: back === undefined ? [] : [back],
     });
   };
@@ -64,10 +64,6 @@ export function renderErrorPages(server: PagesServer): ErrorHandler<AppEnv> {
 /** In the language that the request asks for, as far as it can be read. */
 function errorView(server: PageServer, c: Context<AppEnv>): View {
   return viewOf(server, c, attempt(() => readQuery(c).get("ui_locales")));
-}
-
-function secondsIn(header: string | undefined): number | undefined {
-  return header === undefined ? undefined : Number(header);
 }
 
 /** Nothing is there (RFC 9110 §15.5.5). */

@@ -7,7 +7,7 @@ import { ERROR_STATUS, type ErrorCode, OAuthError, TooManyRequests } from "../oa
 import type { ShownClient } from "../pages/client.tsx";
 import type { Explanation } from "../pages/error.tsx";
 import { StoreError } from "../store/store.ts";
-import { type AppEnv, BodyTooLong, NO_STORE, TokenMissing, traceId } from "./http.ts";
+import { type AppEnv, BodyTooLong, NO_STORE, retryAfter, TokenMissing, traceId } from "./http.ts";
 
 /** A failure that is told to the person in front of the browser, never to the client. */
 export class PageError extends OAuthError {
@@ -24,7 +24,7 @@ export class PageError extends OAuthError {
 }
 
 /** After how many seconds a refused request may succeed when the server is overloaded or its store is away. */
-const RETRY_AFTER = "5";
+const RETRY_AFTER = 5;
 
 /** What noting them needs. */
 export interface JudgingServer {
@@ -53,14 +53,18 @@ export function renderJsonErrors(
   challenge: Challenge,
 ): ErrorHandler<AppEnv> {
   return (thrown, c) => {
-    const { error, status, headers } = judge(server, c, thrown);
+    const { error, status, retry_after } = judge(server, c, thrown);
     const body = {
       error: error.code,
       error_description: error.message,
       ...error.code === "server_error" ? { trace_id: traceId(server, c) } : {},
     };
     const told = challenge(server.config.issuer, error);
-    const all = { ...NO_STORE, ...headers, ...told && { "WWW-Authenticate": told } };
+    const all = {
+      ...NO_STORE,
+      ...retryAfter(retry_after),
+      ...told && { "WWW-Authenticate": told },
+    };
     return error instanceof TokenMissing ? c.body(null, status, all) : c.json(body, status, all);
   };
 }
@@ -69,7 +73,8 @@ export function renderJsonErrors(
 export interface Judged {
   readonly error: OAuthError;
   readonly status: 400 | 401 | 403 | 413 | 429 | 500 | 503;
-  readonly headers: Readonly<Record<string, string>>;
+  /** After how many seconds it is worth another try; `undefined`: nobody knows. */
+  readonly retry_after?: number;
 }
 
 /** What a throw means, noted in the log, with the client that is said to ask. */
@@ -95,19 +100,19 @@ export function judge(
       ...detail,
     });
     if (thrown instanceof TooManyRequests) {
-      return { error: thrown, status: 429, headers: { "Retry-After": String(thrown.retry_after) } };
+      return { error: thrown, status: 429, retry_after: thrown.retry_after };
     }
     const status = thrown instanceof BodyTooLong ? 413 : ERROR_STATUS[code];
-    return { error: thrown, status, headers: {} };
+    return { error: thrown, status };
   }
   if (thrown instanceof StoreError || thrown instanceof Busy) {
     log.error("request.unavailable", { trace_id, path, reason: thrown.message });
     const error = new OAuthError("temporarily_unavailable", "try again in a few seconds");
-    return { error, status: 503, headers: { "Retry-After": RETRY_AFTER } };
+    return { error, status: 503, retry_after: RETRY_AFTER };
   }
   const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
   log.error("request.failed", { trace_id, path, reason });
-  return { error: new OAuthError("server_error", "unexpected failure"), status: 500, headers: {} };
+  return { error: new OAuthError("server_error", "unexpected failure"), status: 500 };
 }
 
 /** The stable name of the audit event that a refusal is. */

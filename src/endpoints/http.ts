@@ -133,6 +133,11 @@ export function callerAddress(server: AddressServer, c: Context<AppEnv>): string
   return addressBlock(clientAddress(peer, c.req.header("X-Forwarded-For"), trusted));
 }
 
+/** RFC 9110 §10.2.3: after how many seconds it is worth another try, as a header; `undefined`: nobody knows. */
+export function retryAfter(seconds: number | undefined): Readonly<Record<string, string>> {
+  return seconds === undefined ? {} : { "Retry-After": String(seconds) };
+}
+
 /** RFC 6749 §5.1: nothing that holds a token may be kept by a cache. */
 export const NO_STORE = {
   "Cache-Control": "no-store",

@@ -10,7 +10,7 @@ import { displayName } from "../users/directory.ts";
 import { loggedIn } from "./browser.ts";
 import type { FlowServer, WaitingFlow } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
-import { formActionOf, page, viewOf } from "./page.ts";
+import { formActionOf, page, triedOptions, viewOf } from "./page.ts";
 
 /** The page, with what was typed and what was wrong with it. */
 export async function loginPage(
@@ -45,10 +45,8 @@ export async function loginPage(
       : undefined,
     reauthenticate,
   });
-  const status = problem === undefined ? 200 : problem.kind === "wait" ? 429 : 400;
   return page(c, html, {
-    status,
-    headers: problem?.kind === "wait" ? { "Retry-After": String(problem.seconds) } : {},
+    ...triedOptions(problem),
     formAction: flow.kind === "authorization" ? formActionOf(flow.target.redirect_uri) : undefined,
     clients: client ? [client] : [],
   });

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { Client } from "../oauth/client.ts";
 import type { Site } from "../pages/site.ts";
 import { chooseLanguage, type View } from "../pages/language.ts";
-import type { AppEnv } from "./http.ts";
+import { type AppEnv, retryAfter } from "./http.ts";
 
 /** What every page needs. */
 export interface PageServer {
@@ -29,6 +29,15 @@ export interface PageOptions {
 export function viewOf(server: PageServer, c: Context<AppEnv>, ui_locales?: string): View {
   const language = chooseLanguage(ui_locales, c.req.header("Accept-Language"));
   return { site: server.site, language };
+}
+
+/** How a page is answered on which somebody has tried something; `problem`: what was wrong with that. */
+export function triedOptions(
+  problem: { readonly kind: string; readonly seconds?: number } | undefined,
+): Pick<PageOptions, "status" | "headers"> {
+  if (problem === undefined) return {};
+  const { seconds } = problem;
+  return { status: seconds === undefined ? 400 : 429, headers: retryAfter(seconds) };
 }
 
 /** The response that carries a page. */
