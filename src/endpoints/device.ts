@@ -10,7 +10,7 @@ import { parseUserCode, showUserCode } from "../oauth/user_code.ts";
 import { type DevicePage, type DeviceProblem, renderDevice } from "../pages/device.tsx";
 import { findDevice, type WaitingDevice } from "../tokens/device_authorization.ts";
 import { browserOf } from "./browser.ts";
-import { type FlowServer, toInteraction } from "./flow.ts";
+import { clientOfDevice, type FlowServer, toInteraction } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { page, triedOptions, viewOf } from "./page.ts";
@@ -60,8 +60,7 @@ async function usableDevice(
   user_code: string,
 ): Promise<WaitingDevice | undefined> {
   const found = await findDevice(server, user_code);
-  const client = found && await server.clients.find(found.device.record.client_id);
-  return client?.enabled ? found : undefined;
+  return found && await clientOfDevice(server, found) ? found : undefined;
 }
 
 function devicePage(

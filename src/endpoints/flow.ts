@@ -15,7 +15,7 @@ import {
 import { type OpenPushed, openPushed, pausePushed } from "../login/pushed_request.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import type { ResponseTarget } from "../oauth/authorization_response.ts";
-import type { Client } from "../oauth/client.ts";
+import { type Client, DEVICE_CODE } from "../oauth/client.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Demands } from "../oauth/prompt.ts";
 import { matchRedirectUri } from "../oauth/redirect_uri.ts";
@@ -62,7 +62,7 @@ export interface VisitFlow {
   readonly client?: undefined;
 }
 
-/** The way to the answer that a device waits for: it still waits, and its client is enabled. */
+/** The way to the answer that a device waits for: it still waits, and its client may ask from devices. */
 export interface DeviceFlow {
   readonly kind: "device";
   readonly client: Client;
@@ -148,12 +148,21 @@ async function authorization(
   return { ...flow, pushed };
 }
 
+/** The client that a device is of; `undefined` where it may not, or not any more, ask from devices (RFC 8628 §3.4). */
+export async function clientOfDevice(
+  { clients }: Pick<FlowServer, "clients">,
+  { device: { record } }: WaitingDevice,
+): Promise<Client | undefined> {
+  const client = await clients.find(record.client_id);
+  return client?.enabled && client.grant_types.includes(DEVICE_CODE) ? client : undefined;
+}
+
 /** The device may have been answered meanwhile, or have given up; its client may be gone. */
 async function provenDevice(server: FlowServer, visit: DeviceVisit): Promise<Way<DeviceFlow>> {
   const device = await findDevice(server, visit.user_code);
   const mine = device?.grant_id === visit.grant_id ? device : undefined;
-  const client = mine && await server.clients.find(mine.device.record.client_id);
-  if (mine === undefined || !client?.enabled) {
+  const client = mine && await clientOfDevice(server, mine);
+  if (mine === undefined || client === undefined) {
     throw new PageError("invalid_request", "device_lost", "no device waits for this code any more");
   }
   const { default_max_age: max_age, default_acr_values: acr_values } = client;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { agent, logIn, type Visit } from "../support/agent.ts";
-import { withUser } from "../support/config.ts";
+import { CALLBACK, withUser } from "../support/config.ts";
 import {
   askForCodes,
   type DeviceCodes,
@@ -472,17 +472,18 @@ Deno.test("OpenID Connect Session Management: whoever has logged out meanwhile l
   assert.equal(pageOf(await logIn(browser, login, "alice")), "confirm");
 });
 
-Deno.test("RFC 8628 §3.3: a person or a client that was locked meanwhile is not answered", async () => {
+Deno.test("RFC 8628 §3.3: a person or a client that was locked, or may use devices no more, is not answered", async () => {
   const store = memoryStore();
   const codes: DeviceCodes[] = [];
   const browser = agent(await deviceServer({ store }));
   {
     await using before = await deviceServer({ store });
-    for (let i = 0; i < 2; i++) codes.push(await askForCodes(before));
+    for (let i = 0; i < 3; i++) codes.push(await askForCodes(before));
   }
-  const [first, second] = codes;
-  assert.ok(first !== undefined && second !== undefined);
-  const questions = [await toQuestion(browser, first), await toQuestion(browser, second)];
+  const [first] = codes;
+  assert.ok(first !== undefined);
+  const questions: Visit[] = [];
+  for (const one of codes) questions.push(await toQuestion(browser, one));
   const after = async (config: Parameters<typeof deviceServer>[0], question?: Visit) => {
     await using server = await deviceServer({ store, ...config });
     const moved = agent(server);
@@ -494,6 +495,12 @@ Deno.test("RFC 8628 §3.3: a person or a client that was locked meanwhile is not
   assert.equal(pageOf(locked), "login");
   const gone = await after({ config: withDevice({ enabled: false }) }, questions[1]);
   assert.match(gone.html, LOST);
+  const members = {
+    grant_types: ["authorization_code", "refresh_token"],
+    redirect_uris: [CALLBACK],
+  };
+  const other = await after({ config: withDevice(members) }, questions[2]);
+  assert.match(other.html, LOST);
   await using server = await deviceServer({ store });
   assert.equal(await heard(server, first), "authorization_pending");
   assert.equal((await server.server.records.authorization.list()).found.length, 0);
