@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { revokeGrants } from "../../src/tokens/stored_grants.ts";
-import { type Agent, agent, formOf } from "../support/agent.ts";
+import { type Agent, formOf } from "../support/agent.ts";
 import { type RawConfig, withUser } from "../support/config.ts";
 import {
   allowedCodes,
@@ -11,7 +11,6 @@ import {
   DEVICE_CODE,
   type DeviceCodes,
   pollOnce,
-  toQuestion,
   withDevice,
 } from "../support/device.ts";
 import {
@@ -197,22 +196,4 @@ Deno.test("RFC 8628 §3.5: a device that was allowed and comes too late hears th
   assert.equal(await grantsOf(server), 0);
   server.env.advance(300);
   assertRefused(await pollOnce(server, codes));
-});
-
-Deno.test("RFC 8628 §3.3: somebody who is disabled while the page asks them can't answer any more", async () => {
-  const store = memoryStore();
-  await using server = await testServer({ store, config: withDevice() });
-  const browser = agent(server);
-  const codes = await askForCodes(server);
-  const question = await toQuestion(browser, codes);
-  await using after = await testServer({
-    store,
-    env: server.env,
-    config: { ...withDevice(), ...withUser("alice", { enabled: false }) },
-  });
-  const there: Agent = agent(after);
-  for (const [name, value] of browser.cookies) there.cookies.set(name, value);
-  const visit = await there.submit(question, { action: "allow" });
-  assert.doesNotMatch(visit.html, /id="device-done"/);
-  assertRefused(await pollOnce(after, codes), "authorization_pending");
 });

@@ -357,32 +357,6 @@ Deno.test("RFC 8628 §3.3: of two tabs and two persons one answers, and the othe
   assert.deepEqual(found.map(({ record }) => record.sub), ["sub-alice"]);
 });
 
-Deno.test("RFC 8628 §3.3: of 20 answers at the same moment one counts, while the device polls", async () => {
-  await using server = await deviceServer({ late: true, store: memoryStore() });
-  const codes = await askForCodes(server);
-  const people = [agent(server), agent(server)];
-  const questions = [
-    await toQuestion(people[0] ?? agent(server), codes),
-    await toQuestion(people[1] ?? agent(server), codes, "bob"),
-  ];
-  const answers = Array.from({ length: 20 }, async (_, index) => {
-    const [who, question] = [people[index % 2], questions[index % 2]];
-    assert.ok(who !== undefined && question !== undefined);
-    return await who.submit(question, { action: index % 3 === 0 ? "deny" : "allow" });
-  });
-  const polls = Array.from({ length: 10 }, () => pollOnce(server, codes));
-  const pages = await Promise.all(answers);
-  await Promise.all(polls);
-  const told = pages.filter(({ html }) => DONE.test(html));
-  assert.ok(told.length > 0);
-  assert.ok(pages.every(({ html }) => DONE.test(html) || LOST.test(html)));
-  assert.equal(new Set(told.map(({ html }) => html)).size, 1, "all hear the same answer");
-  const events = messages(server).filter((one) => /authorization\.(approved|denied)$/.test(one));
-  assert.equal(events.length, 1);
-  const { found } = await server.server.records.authorization.list();
-  assert.equal(found.length, events[0] === "device.authorization.approved" ? 1 : 0);
-});
-
 Deno.test("RFC 8628 §3.3: a login page that is left open after the answer says that all is done", async () => {
   await using server = await deviceServer();
   const browser = agent(server);

@@ -163,14 +163,24 @@ Deno.test("RFC 8628 §3.3: of answers at once, a yes and a no among them, one is
       }),
     );
     const polls = pollAtOnce([server], codes, 20);
+    // Each presses three times, and not always the same button.
     const pages = await Promise.all(
-      questions.map(({ browser, question }, n) =>
-        browser.submit(question, { action: n < 2 ? "allow" : "deny" })
-      ),
+      Array.from({ length: 12 }, async (_, n) => {
+        const { browser, question } = questions[n % 4]!;
+        const action = (n + Math.floor(n / 4)) % 2 === 0 ? "allow" : "deny";
+        return { who: n % 4, html: (await browser.submit(question, { action })).html };
+      }),
     );
     const heard = pages.filter(({ html }) => html.includes('id="device-done"'));
-    assert.equal(heard.length, 1, pages.map(({ status }) => status).join());
-    const granted = heard[0] === pages[0] || heard[0] === pages[1];
+    assert.equal(new Set(heard.map(({ who }) => who)).size, 1, "one page of one person");
+    assert.equal(new Set(heard.map(({ html }) => html)).size, 1, "who hears one answer each time");
+    for (const { html } of pages) {
+      assert.match(html, /id="device-done"|This code is no longer good/);
+    }
+    const events = server.env.events.map(({ message }) => message)
+      .filter((one) => /authorization\.(approved|denied)$/.test(one));
+    assert.equal(events.length, 1);
+    const granted = events[0] === "device.authorization.approved";
     const { found } = await server.server.records.authorization.list();
     assert.equal(found.length, granted ? 1 : 0);
     const fetched = tally(await polls)["tokens"] ?? 0;
