@@ -3,6 +3,8 @@
 import { deErrors } from "./de_errors.ts";
 import type { Messages } from "./en.ts";
 
+const tooMany = (seconds: number): string => `Zu viele Versuche. ${deErrors.again(seconds)}`;
+
 /** Every word of every page. What varies is a parameter. */
 export const de = {
   documentTitle: (page, site) => `${page} – ${site}`,
@@ -32,10 +34,7 @@ export const de = {
       wrong:
         "Benutzername und Passwort passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.",
       empty: "Geben Sie Ihren Benutzernamen und Ihr Passwort ein.",
-      wait: (seconds) =>
-        seconds === 1
-          ? "Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal."
-          : `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
+      wait: tooMany,
     },
   },
   home: {
@@ -113,10 +112,7 @@ export const de = {
         "Das ist kein Code. Ein Code hat acht Buchstaben, zum Beispiel WDJB-MJHT. Sehen Sie auf Ihrem Gerät nach und versuchen Sie es noch einmal.",
       unknown:
         "Kein Gerät wartet auf diesen Code. Vergleichen Sie ihn mit Ihrem Gerät. Ein Code gilt nur einmal und nur wenige Minuten: Lassen Sie das Gerät gegebenenfalls einen neuen anzeigen.",
-      wait: (seconds) =>
-        seconds === 1
-          ? "Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal."
-          : `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
+      wait: tooMany,
     },
   },
   deviceConfirm: {

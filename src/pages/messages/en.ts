@@ -2,6 +2,8 @@
 
 import { enErrors } from "./en_errors.ts";
 
+const tooMany = (seconds: number): string => `Too many tries. ${enErrors.again(seconds)}`;
+
 /** Every word of every page. What varies is a parameter. */
 export const en = {
   documentTitle: (page: string, site: string): string => `${page} – ${site}`,
@@ -30,10 +32,7 @@ export const en = {
     problem: {
       wrong: "That username and password don’t match. Check both and try again.",
       empty: "Enter your username and your password.",
-      wait: (seconds: number): string =>
-        seconds === 1
-          ? "Too many tries. Wait a second, then try again."
-          : `Too many tries. Wait ${seconds} seconds, then try again.`,
+      wait: tooMany,
     },
   },
   home: {
@@ -110,10 +109,7 @@ export const en = {
         "That is no code. A code has eight letters, such as WDJB-MJHT. Look at your device and try again.",
       unknown:
         "No device waits for this code. Compare it with your device. A code is good once and for a few minutes only: have the device show a new one if need be.",
-      wait: (seconds: number): string =>
-        seconds === 1
-          ? "Too many tries. Wait a second, then try again."
-          : `Too many tries. Wait ${seconds} seconds, then try again.`,
+      wait: tooMany,
     },
   },
   deviceConfirm: {
