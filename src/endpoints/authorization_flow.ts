@@ -23,8 +23,9 @@ import { subjectFor } from "../tokens/subject.ts";
 import { mayUse } from "../users/directory.ts";
 import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { answer, type AnsweringServer, refuse } from "./client_answer.ts";
-import { type AuthorizationFlow, putAside, toInteraction } from "./flow.ts";
+import { type AuthorizationFlow, toInteraction } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
+import { putAside } from "./put_aside.ts";
 
 /** What going on needs. */
 export type ProceedingServer = AnsweringServer & {

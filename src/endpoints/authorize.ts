@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { beginPushed, type OpenPushed, PUSHED } from "../login/pushed_request.ts";
+import { storedTarget } from "../oauth/authorization_request.ts";
 import type { Client } from "../oauth/client.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -9,9 +10,10 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { attempt } from "../oauth/response_mode.ts";
 import { proceed, type ProceedingServer } from "./authorization_flow.ts";
 import { refuse } from "./client_answer.ts";
-import { provenTarget, putAside, spent, toInteraction } from "./flow.ts";
+import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { orPage, provenClient } from "./or_page.ts";
+import { putAside, spent } from "./put_aside.ts";
 import {
   type BadRequest,
   type GoodRequest,
@@ -80,7 +82,7 @@ async function beginWithPushed(
     }
     outer.rejectRepeated();
     const { request, pushed } = await beginPushed(server, client.client_id, request_uri);
-    const target = provenTarget(client, request);
+    const target = storedTarget(client, request);
     if (target === undefined) {
       throw spent(client, { reason: "its redirect_uri is registered no more" });
     }

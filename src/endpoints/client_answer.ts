@@ -14,10 +14,11 @@ import type { Session } from "../store/records.ts";
 import { type AnswerServer, newAnswer } from "../tokens/authorization_answer.ts";
 import { idTokenProblem } from "../tokens/id_token.ts";
 import type { LoggedIn } from "./browser.ts";
-import { type AuthorizationFlow, type FlowServer, spent } from "./flow.ts";
+import { type AuthorizationFlow, type FlowServer } from "./flow.ts";
 import { type AppEnv, audit } from "./http.ts";
 import { lost } from "./lost.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
+import { spent } from "./put_aside.ts";
 import { sessionStateOf } from "./session_state.ts";
 
 /** What answering a client needs. */

@@ -12,10 +12,11 @@ import type { Collections } from "../store/collection.ts";
 import { displayName } from "../users/directory.ts";
 import { loggedIn } from "./browser.ts";
 import { refuse } from "./client_answer.ts";
-import { backToFlow, type FlowServer, waitingAuthorization } from "./flow.ts";
+import { backToFlow, type FlowServer } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, readQuery } from "./http.ts";
 import { formActionOf, page, viewOf } from "./page.ts";
+import { waitingAuthorization } from "./waiting_flow.ts";
 
 type Server = FlowServer & {
   readonly scopes: Pick<ScopeCatalog, "describe" | "identityClaims">;

@@ -10,11 +10,12 @@ import { parseUserCode, showUserCode } from "../oauth/user_code.ts";
 import { type DevicePage, type DeviceProblem, renderDevice } from "../pages/device.tsx";
 import { findDevice, type WaitingDevice } from "../tokens/device_authorization.ts";
 import { browserOf } from "./browser.ts";
-import { clientOfDevice, type FlowServer, toInteraction } from "./flow.ts";
+import { type FlowServer, toInteraction } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { page, triedOptions, viewOf } from "./page.ts";
 import { admitWaiting } from "./waiting.ts";
+import { clientOfDevice } from "./waiting_flow.ts";
 
 /** The most that comes back in the field. */
 const LONGEST_SHOWN = 64;

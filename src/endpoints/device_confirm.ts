@@ -13,10 +13,11 @@ import { browserOf } from "./browser.ts";
 import { answerDevice, type DeviceAnswerServer } from "./device_answer.ts";
 import { type Answering, answering } from "./device_flow.ts";
 import { PageError } from "./errors.ts";
-import { backToFlow, toInteraction, waitingDevice, type WaitingDeviceFlow } from "./flow.ts";
+import { backToFlow, toInteraction, type WaitingDeviceFlow } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, callerAddress, readQuery } from "./http.ts";
 import { page, viewOf } from "./page.ts";
+import { waitingDevice } from "./waiting_flow.ts";
 
 type Server = DeviceAnswerServer & { readonly scopes: Pick<ScopeCatalog, "describe"> };
 

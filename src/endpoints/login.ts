@@ -16,13 +16,14 @@ import type { LoginProblem } from "../pages/login.tsx";
 import type { User, UserDirectory } from "../users/directory.ts";
 import { loggedIn } from "./browser.ts";
 import { refuse } from "./client_answer.ts";
-import { backToFlow, type FlowServer, type WaitingFlow, waitingFlow } from "./flow.ts";
+import { backToFlow, type FlowServer, type WaitingFlow } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { loginPage } from "./login_page.ts";
 import { auditEnded } from "./session_ended.ts";
 import { keepBrowserState } from "./session_state.ts";
 import { giveUp } from "./visit.ts";
+import { waitingFlow } from "./waiting_flow.ts";
 
 type Server = FlowServer & EndingServer & {
   readonly users: UserDirectory;

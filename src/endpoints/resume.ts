@@ -3,14 +3,10 @@
 import type { Context } from "hono";
 import { proceed, type ProceedingServer } from "./authorization_flow.ts";
 import { proceedToDevice } from "./device_flow.ts";
-import {
-  type WaitingAuthorization,
-  type WaitingDeviceFlow,
-  waitingFlow,
-  type WaitingVisit,
-} from "./flow.ts";
+import { type WaitingAuthorization, type WaitingDeviceFlow, type WaitingVisit } from "./flow.ts";
 import { type AppEnv, readQuery } from "./http.ts";
 import { proceedToPage } from "./visit.ts";
+import { waitingFlow } from "./waiting_flow.ts";
 
 interface Ways {
   readonly authorization: WaitingAuthorization;

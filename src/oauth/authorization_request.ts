@@ -86,6 +86,15 @@ export function responseTarget(
   };
 }
 
+/** Where the answer to a stored request goes; `undefined` where its redirect URI is the client's no more. */
+export function storedTarget(
+  client: Client,
+  { redirect_uri: asked, response_mode, state }: AuthorizationRequest,
+): ResponseTarget | undefined {
+  const redirect_uri = matchRedirectUri(client, asked);
+  return redirect_uri && { redirect_uri, response_mode, state };
+}
+
 /** Everything else; `hinted_sub` comes from the verified `id_token_hint`. Throws an `OAuthError` that goes back to the client by redirect. */
 export function parseAuthorizationRequest(
   server: {

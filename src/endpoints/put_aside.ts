@@ -1,0 +1,37 @@
+/** How a request is put aside for its person, and what they are told where that can't be. */
+
+import type { Context } from "hono";
+import { pause } from "../login/interaction.ts";
+import { pausePushed } from "../login/pushed_request.ts";
+import type { Client } from "../oauth/client.ts";
+import { PageError } from "./errors.ts";
+import type { AuthorizationFlow, FlowServer } from "./flow.ts";
+import type { AppEnv } from "./http.ts";
+import { admitWaiting } from "./waiting.ts";
+
+/**
+ * Puts a flow aside; answers its handle. Throws `TooManyRequests` where too much waits already, and a `PageError` where
+ * its pushed request has been answered meanwhile.
+ */
+export async function putAside(
+  server: FlowServer,
+  c: Context<AppEnv>,
+  { client, request, pushed }: Pick<AuthorizationFlow, "client" | "request" | "pushed">,
+  browser: string | undefined,
+): Promise<string> {
+  await admitWaiting(server, c);
+  if (pushed === undefined) return await pause(server, { kind: "authorization", request }, browser);
+  const handle = await pausePushed(server, request, pushed, browser);
+  if (handle === undefined) throw spent(client);
+  return handle;
+}
+
+/** That a pushed request can't be used, or not any more; the person may go back to its client. */
+export function spent(
+  client: Client | undefined,
+  detail: Record<string, unknown> = { reason: "answered" },
+): PageError {
+  const description = "the pushed request has expired, or was used before";
+  const members = { client_id: client?.client_id, ...detail };
+  return new PageError("invalid_request_uri", "pushed_request", description, members, client);
+}
