@@ -25,7 +25,7 @@ import { browserOf, type LoggedIn, loggedIn } from "./browser.ts";
 import { answer, type AnsweringServer, refuse } from "./client_answer.ts";
 import { type AuthorizationFlow, toInteraction } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
-import { putAside } from "./put_aside.ts";
+import { putRequestAside } from "./put_aside.ts";
 
 /** What going on needs. */
 export type ProceedingServer = AnsweringServer & {
@@ -114,6 +114,6 @@ async function toPage(
   flow: AuthorizationFlow,
   path: string,
 ): Promise<Response> {
-  const handle = flow.open?.handle ?? await putAside(server, c, flow, browserOf(server, c));
+  const handle = flow.open?.handle ?? await putRequestAside(server, c, flow, browserOf(server, c));
   return toInteraction(server, c, path, handle);
 }

@@ -13,7 +13,7 @@ import { refuse } from "./client_answer.ts";
 import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { orPage, provenClient } from "./or_page.ts";
-import { putAside, spent } from "./put_aside.ts";
+import { putRequestAside, spent } from "./put_aside.ts";
 import {
   type BadRequest,
   type GoodRequest,
@@ -46,7 +46,7 @@ export async function authorize(server: Server, c: Context<AppEnv>): Promise<Res
   const flow = { kind: "authorization", client, ...begun } as const;
   if (!posted) return await proceed(server, c, flow);
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
-  return toInteraction(server, c, PATHS.resume, await putAside(server, c, flow, undefined));
+  return toInteraction(server, c, PATHS.resume, await putRequestAside(server, c, flow, undefined));
 }
 
 async function begin(

@@ -1,7 +1,7 @@
 /** GET and POST /device: which device waits for you (RFC 8628 §3.3)? */
 
 import type { Context } from "hono";
-import { formToken, pause } from "../login/interaction.ts";
+import { formToken } from "../login/interaction.ts";
 import { accountOfBrowser } from "../login/known_browser.ts";
 import { admitUserCode, forgiveUserCode } from "../login/user_code_guesses.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -14,7 +14,7 @@ import { type FlowServer, toInteraction } from "./flow.ts";
 import { checkFormToken, sentForm } from "./form.ts";
 import { type AppEnv, audit, callerAddress, readQuery } from "./http.ts";
 import { page, triedOptions, viewOf } from "./page.ts";
-import { admitWaiting } from "./waiting.ts";
+import { putAside } from "./put_aside.ts";
 import { clientOfDevice } from "./waiting_flow.ts";
 
 /** The most that comes back in the field. */
@@ -50,8 +50,7 @@ export async function submitDevice(server: FlowServer, c: Context<AppEnv>): Prom
   await forgiveUserCode(server, attempt);
   const ui_locales = uiLocales(c);
   const visit = { user_code, grant_id: device.grant_id, ui_locales };
-  await admitWaiting(server, c);
-  const handle = await pause(server, { kind: "device", device: visit }, browserOf(server, c));
+  const handle = await putAside(server, c, { kind: "device", device: visit }, browserOf(server, c));
   return toInteraction(server, c, PATHS.resume, handle);
 }
 

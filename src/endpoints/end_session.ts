@@ -1,7 +1,6 @@
 /** GET and POST /connect/endsession: a client wants somebody logged out (OpenID Connect RP-Initiated Logout §2). */
 
 import type { Context } from "hono";
-import { pause } from "../login/interaction.ts";
 import type { IdTokenHint } from "../oauth/id_token_hint.ts";
 import { logoutClientId, type LogoutRequest, parseLogoutRequest } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -12,7 +11,7 @@ import { toInteraction } from "./flow.ts";
 import { type AppEnv, readForm, readQuery } from "./http.ts";
 import { goOnWithLogout, type LogoutServer } from "./logout_flow.ts";
 import { orPage, provenClient } from "./or_page.ts";
-import { admitWaiting } from "./waiting.ts";
+import { putAside } from "./put_aside.ts";
 
 type Server = LogoutServer & HintServer;
 
@@ -22,8 +21,7 @@ export async function endSessionEndpoint(server: Server, c: Context<AppEnv>): Pr
   const request = await readRequest(server, posted ? await readForm(c) : readQuery(c));
   if (!posted) return await goOnWithLogout(server, c, request);
   // Browsers keep Lax cookies from a POST of another site; the GET that follows brings them.
-  await admitWaiting(server, c);
-  const handle = await pause(server, { kind: "logout", request }, undefined);
+  const handle = await putAside(server, c, { kind: "logout", request }, undefined);
   return toInteraction(server, c, PATHS.logout, handle);
 }
 

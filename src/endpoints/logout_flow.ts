@@ -24,9 +24,9 @@ import { type FlowServer, toInteraction } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
 import { afterLogout, farewellOf, sendOn, showLoggedOut } from "./logged_out.ts";
 import { formActionOf, page, seeOther, viewOf } from "./page.ts";
+import { putAside } from "./put_aside.ts";
 import { auditEnded } from "./session_ended.ts";
 import { forgetSession } from "./session_state.ts";
-import { admitWaiting } from "./waiting.ts";
 
 /** What logging out needs. */
 export interface LogoutServer extends FlowServer, EndingServer, NotifyingServer {
@@ -52,8 +52,7 @@ export async function goOnWithLogout(
       return await logOut(server, c, request, session, open);
     }
   } else if (open !== undefined) return await confirmPage(server, c, request, session, open);
-  await admitWaiting(server, c);
-  const handle = await pause(server, { kind: "logout", request }, browserOf(server, c));
+  const handle = await putAside(server, c, { kind: "logout", request }, browserOf(server, c));
   return toInteraction(server, c, PATHS.logout, handle);
 }
 

@@ -1,13 +1,13 @@
 /** How somebody gets to a page of ours that wants to know who it is, or gives that up. */
 
 import type { Context } from "hono";
-import { type PageVisit, pause, VISITED_PAGES } from "../login/interaction.ts";
+import { type PageVisit, VISITED_PAGES } from "../login/interaction.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { browserOf, loggedIn } from "./browser.ts";
 import { type FlowServer, toInteraction, type WaitingFlow, type WaitingVisit } from "./flow.ts";
 import type { AppEnv } from "./http.ts";
 import { seeOther } from "./page.ts";
-import { admitWaiting } from "./waiting.ts";
+import { putAside } from "./put_aside.ts";
 
 /** To the login page, and from there back to the page that asks for it. */
 export async function logInFirst(
@@ -15,8 +15,7 @@ export async function logInFirst(
   c: Context<AppEnv>,
   visit: PageVisit,
 ): Promise<Response> {
-  await admitWaiting(server, c);
-  const handle = await pause(server, { kind: "visit", visit }, browserOf(server, c));
+  const handle = await putAside(server, c, { kind: "visit", visit }, browserOf(server, c));
   return toInteraction(server, c, PATHS.login, handle);
 }
 
