@@ -64,8 +64,7 @@ async function begin(
     const error = new OAuthError("invalid_request", "the request has to be pushed (RFC 9126)");
     return { error, target: outerTarget(client, outer) };
   }
-  const read = await useUp(server, await readRequest(server, client, outer));
-  return "error" in read ? read : { request: read.request, target: read.target };
+  return await useUp(server, await readRequest(server, client, outer));
 }
 
 /** RFC 9126 §4: `client_id` and `request_uri` are all that counts. */

@@ -47,7 +47,7 @@ export async function submitDeviceConfirm(server: Server, c: Context<AppEnv>): P
     if (await answerDevice(server, c, flow, login, action)) {
       return toInteraction(server, c, PATHS.device_confirm, handle);
     }
-    // The device has polled, or something else has changed at this very moment: all is judged anew.
+    // Something has changed at this very moment: all is judged anew.
   }
 }
 
