@@ -2,6 +2,12 @@
 
 import { OAuthError } from "./error.ts";
 
+/**
+ * Moments are whole seconds, of the clocks of several instances, which differ by a little: by so much a poll may seem
+ * to come sooner than it did. A device that keeps to its interval would else be slowed down again and again.
+ */
+const CLOCKS_DIFFER = 1;
+
 /** What a person has answered. Only `pending` turns into something else. */
 export type DeviceState = "pending" | "approved" | "denied";
 
@@ -47,11 +53,13 @@ function judgePace(
   { interval, polled_at, code_expires_at }: PolledDevice,
   now: number,
 ): PollVerdict {
-  const due = polled_at === undefined ? now : polled_at + interval;
-  if (now >= due) {
-    const note = { interval, polled_at: now };
-    return refuse("authorization_pending", "the person has not answered yet", note);
-  }
+  const pending = (note?: PollNote) =>
+    refuse("authorization_pending", "the person has not answered yet", note);
+  if (polled_at === undefined) return pending({ interval, polled_at: now });
+  // By a clock that is far ahead: how long ago that was can't be told here, and is nothing to blame the device for.
+  if (polled_at > now) return pending();
+  const due = polled_at + interval;
+  if (now > polled_at && now >= due - CLOCKS_DIFFER) return pending({ interval, polled_at: now });
   // Every poll is too early from here on until the code ends: whoever hammers has the store write no more.
   const note = due >= code_expires_at
     ? undefined

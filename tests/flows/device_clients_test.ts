@@ -133,7 +133,7 @@ for (const [name, method] of Object.entries(METHODS)) {
       assert.rejects(poll(), (one: oauth.ResponseBodyError) => one.error === error);
     await hears("authorization_pending");
     await hears("slow_down");
-    server.env.advance(5);
+    server.env.advance(4);
     await hears("slow_down");
     server.env.advance(11);
     await hears("authorization_pending");

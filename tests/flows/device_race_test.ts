@@ -76,9 +76,9 @@ Deno.test("RFC 8628 §3: a device asks at one server, its person answers at the 
   const { one, two } = servers;
   const codes = await askForCodes(one, OFFLINE);
   assert.deepEqual(tally([await pollOnce(two, codes)]), { authorization_pending: 1 });
-  one.env.advance(4);
+  one.env.advance(3);
   assert.deepEqual(tally([await pollOnce(one, codes)]), { slow_down: 1 });
-  one.env.advance(9);
+  one.env.advance(8);
   assert.deepEqual(tally([await pollOnce(two, codes)]), { slow_down: 1 });
   one.env.advance(15);
   assert.deepEqual(tally([await pollOnce(one, codes)]), { authorization_pending: 1 });
@@ -117,7 +117,7 @@ Deno.test("RFC 8628 §3.5: what was slowed down stays so when the server starts 
   await pollOnce(before, codes);
   assert.deepEqual(tally([await pollOnce(before, codes)]), { slow_down: 1 });
   await using after = await testServer({ store, env: before.env, config: withDevice() });
-  after.env.advance(9);
+  after.env.advance(8);
   assert.deepEqual(tally([await pollOnce(after, codes)]), { slow_down: 1 });
   after.env.advance(15);
   assert.deepEqual(tally([await pollOnce(after, codes)]), { authorization_pending: 1 });

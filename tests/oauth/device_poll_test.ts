@@ -29,11 +29,11 @@ Deno.test("RFC 8628 §3.5: every poll that comes too early adds five seconds, fo
     return [refusal?.code, polled.interval];
   };
   assert.deepEqual(poll(1000), ["authorization_pending", 5]);
-  assert.deepEqual(poll(1004), ["slow_down", 10]);
-  assert.deepEqual(poll(1013), ["slow_down", 15]);
-  assert.deepEqual(poll(1028), ["authorization_pending", 15]);
-  assert.deepEqual(poll(1038), ["slow_down", 20]);
-  assert.deepEqual(poll(1058), ["authorization_pending", 20]);
+  assert.deepEqual(poll(1003), ["slow_down", 10]);
+  assert.deepEqual(poll(1011), ["slow_down", 15]);
+  assert.deepEqual(poll(1026), ["authorization_pending", 15]);
+  assert.deepEqual(poll(1036), ["slow_down", 20]);
+  assert.deepEqual(poll(1056), ["authorization_pending", 20]);
 });
 
 Deno.test("RFC 8628 §3.5: expired_token comes before slow_down, access_denied before both, and a yes ends with the code", () => {
@@ -66,6 +66,35 @@ Deno.test("RFC 8628 §5.2: a device that hammers is noted some hundred times, an
   assert.equal(heard(polled, END), "expired_token");
 });
 
+for (const ahead of [0.3, 1, 30, 3600]) {
+  Deno.test(`RFC 8628 §3.5: instances whose clocks differ by ${ahead} s don't slow a device down that keeps to its interval`, () => {
+    for (const turns of [[0, 1], [0, 0, 1, 1, 1], [1, 0, 0]]) {
+      let polled = device({ polled_at: undefined, code_expires_at: 9_999 });
+      for (let n = 0; n < 100; n++) {
+        const clock = 1000.8 + n * 5.1 + (turns[n % turns.length] === 0 ? ahead : 0);
+        const { refusal, note } = judgePoll(polled, Math.floor(clock));
+        assert.equal(refusal?.code, "authorization_pending", `${n}`);
+        polled = { ...polled, ...note };
+      }
+    }
+  });
+}
+
+Deno.test("RFC 8628 §5.2: whoever hammers is slowed down, and noted no more often, where the clocks of two instances differ", () => {
+  for (const ahead of [0, 1, 30, 59]) {
+    let [polled, notes, slowed] = [device({ polled_at: undefined }), 0, 0];
+    for (let n = 0; n < 5000; n++) {
+      const now = 1000 + Math.floor(n / 10) + (n % 2 === 0 ? ahead : 0);
+      const { refusal, note } = judgePoll(polled, now);
+      if (refusal?.code === "slow_down") slowed++;
+      if (note !== undefined) notes++;
+      polled = { ...polled, ...note };
+    }
+    assert.ok(notes <= 125, `${notes}`);
+    assert.ok(slowed > 2000, `${slowed}`);
+  }
+});
+
 Deno.test("RFC 8628 §3.5: what is not noted changes nothing that a later poll hears", () => {
   const gaps = fc.array(fc.nat(40), { maxLength: 80 });
   fc.assert(fc.property(gaps, fc.integer({ min: 1, max: 60 }), (gaps, interval) => {
@@ -78,7 +107,8 @@ Deno.test("RFC 8628 §3.5: what is not noted changes nothing that a later poll h
       now += gap;
       const verdict = judgePoll(kept, now);
       // The same device, of which every poll is noted.
-      const early = always.polled_at !== undefined && now < always.polled_at + always.interval;
+      const early = always.polled_at !== undefined &&
+        (now === always.polled_at || now < always.polled_at + always.interval - 1);
       const expected = now >= END ? "expired_token" : early ? "slow_down" : "authorization_pending";
       assert.equal(verdict.refusal?.code, expected);
       kept = { ...kept, ...verdict.note };
