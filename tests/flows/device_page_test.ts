@@ -475,6 +475,13 @@ Deno.test("RFC 8628 §3.3: a person or a client that was locked, or may use devi
   };
   const other = await after({ config: withDevice(members) }, questions[2]);
   assert.match(other.html, LOST);
+  {
+    // Whoever types its code in learns no more than of one that nobody has.
+    await using server = await deviceServer({ store, config: withDevice({ enabled: false }) });
+    const typed = await typeIn(agent(server), first.user_code);
+    assert.equal(typed.status, 400);
+    assert.match(typed.html, /No device waits for this code/);
+  }
   await using server = await deviceServer({ store });
   assert.equal(await heard(server, first), "authorization_pending");
   assert.equal((await server.server.records.authorization.list()).found.length, 0);

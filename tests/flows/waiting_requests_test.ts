@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { agent } from "../support/agent.ts";
 import { from, type Http, statuses, times } from "../support/caller.ts";
-import { withDevice } from "../support/device.ts";
+import { askForCodes, withDevice } from "../support/device.ts";
 import { answerOf, authorizeUrl, passThrough } from "../support/flow.ts";
 import { endSessionUrl } from "../support/logout.ts";
 import { type TestServer, testServer } from "../support/server.ts";
@@ -134,6 +134,17 @@ Deno.test("security.limits.waiting_requests: cookies that we didn't make, or of 
     return browser.send(authorizeUrl(server));
   };
   assert.deepEqual(await statuses(times(20, stranger)), { 303: 5, 429: 15 });
+  assert.deepEqual(await statuses([authorize(http)]), { 429: 1 });
+});
+
+Deno.test("security.limits.waiting_requests: the code of one device, typed in again and again, fills no store", async () => {
+  await using server = await testServer({ config });
+  const { user_code } = await askForCodes(from(server, "93.184.215.15"));
+  const browser = agent(from(server, STRANGER));
+  const page = await browser.open("/device");
+  const found: number[] = [];
+  for (let n = 0; n < 7; n++) found.push((await browser.submit(page, { user_code })).status);
+  assert.deepEqual(found, [200, 200, 200, 200, 200, 429, 429]);
 });
 
 Deno.test("RFC 6177 §2: an IPv6 /64 is one address, and a /48 has five times as much", async () => {

@@ -237,6 +237,19 @@ Deno.test("spend: over a line that fails never more than the burst may", async (
   }
 });
 
+Deno.test("admitGuess, spend: a clock that is behind moves no moment back, and waits for no time but its own", async () => {
+  const store = memoryStore();
+  const [ahead, behind] = [
+    serverOver(store, testEnv(1_000_030)),
+    serverOver(store, testEnv(1_000_000)),
+  ];
+  assert.equal(await guess(ahead, 2), 0);
+  assert.equal(await guess(behind, 2), 0);
+  assert.equal(await guess(ahead, 2), 1);
+  const rate = { id: "rate\0id", burst: 10, per: 10 };
+  for (const server of [ahead, behind, ahead, behind]) assert.equal(await spend(server, rate), 0);
+});
+
 Deno.test("spend: two clocks that differ let the time between them pass once", async () => {
   const store = memoryStore();
   const [ahead, behind] = [
