@@ -50,6 +50,10 @@ const KEPT = {
   code_challenge_method: 16,
 } as const;
 
+/** The most characters of a reason; and the room for that, escaped, and for a description. */
+const LONGEST_REASON = 200;
+const ROOM = 2 * LONGEST_REASON + 200;
+
 /** What stands for a parameter of which no more matters than that it is there. */
 const PRESENT = "present";
 
@@ -68,8 +72,14 @@ export function checkLink(
     asked: askedRequest(refused, error),
     exp: env.now() + LIFETIME,
   };
-  const value = base64url(ring.seal(PURPOSE, utf8(JSON.stringify(sealed))));
+  const value = base64url(ring.seal(PURPOSE, utf8(written(sealed))));
   return `${config.issuer}${PATHS.check}?request=${value}`;
+}
+
+/** As JSON, which is as long whatever the server has to say: of a sealed text everybody sees how long it is. */
+function written(sealed: Sealed): string {
+  const asked = { ...sealed.asked, error_description: "", reason: undefined };
+  return JSON.stringify(sealed).padEnd(JSON.stringify({ ...sealed, asked }).length + ROOM);
 }
 
 /** What `checkLink` has put into the parameter `request`; `undefined` where it was not ours, or is too old. */
@@ -108,7 +118,7 @@ function askedRequest({ outer, inner }: RefusedParameters, error: OAuthError): A
     ),
     error: code,
     error_description: message,
-    reason: typeof reason === "string" ? reason.slice(0, 200) : undefined,
+    reason: typeof reason === "string" ? plain(reason, LONGEST_REASON) : undefined,
   };
 }
 

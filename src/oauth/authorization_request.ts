@@ -67,7 +67,7 @@ export function proveRedirectUri(
   const proven = matchRedirectUri(client, requested);
   if (proven === undefined) {
     throw new OAuthError("invalid_request", "redirect_uri is not registered for this client", {
-      redirect_uri: withoutSecrets(requested.slice(0, 512)),
+      redirect_uri: withoutSecrets(requested).slice(0, 512),
       registered: client.redirect_uris.slice(0, MOST_LOGGED),
     });
   }

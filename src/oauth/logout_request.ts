@@ -53,7 +53,7 @@ export function parseLogoutRequest(
     const why = client === undefined ? "needs id_token_hint or client_id" : "is not registered";
     throw new OAuthError("invalid_request", `post_logout_redirect_uri ${why}`, {
       client_id: client?.client_id,
-      post_logout_redirect_uri: withoutSecrets(requested.slice(0, 512)),
+      post_logout_redirect_uri: withoutSecrets(requested).slice(0, 512),
       ...closestUri(client?.post_logout_redirect_uris ?? [], requested.slice(0, 512)),
     });
   }

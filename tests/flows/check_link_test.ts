@@ -5,7 +5,9 @@ import { base64url, fromBase64url, utf8 } from "../../src/lib/bytes.ts";
 import { type Agent, agent, attribute, type Visit } from "../support/agent.ts";
 import { clientKey } from "../support/client_key.ts";
 import { CALLBACK, type RawConfig, withClient } from "../support/config.ts";
+import { testEnv } from "../support/env.ts";
 import { authorizeUrl, type Fields } from "../support/flow.ts";
+import { push, pushedUrl, requestUriOf } from "../support/pushed.ts";
 import { objectClaims, objectUrl, withSigner } from "../support/request_object.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 
@@ -120,6 +122,43 @@ Deno.test("check: a stranger sees the same page whatever is found, and nothing o
   assert.equal(seen.size, 1);
 });
 
+Deno.test("check: how long the link is tells no more than the page, which says the same of whatever is wrong with a request_uri", async () => {
+  const hosted = "https://rp.example.com/request.jwt";
+  const replies = [
+    () => Promise.reject(new TypeError("nobody answers there")),
+    () => Promise.resolve(new Response("", { status: 404 })),
+    () => Promise.resolve(new Response("", { headers: { "Content-Type": "image/png" } })),
+  ];
+  let reply = 0;
+  const env = testEnv(undefined, () => replies[reply++ % replies.length]!());
+  const config = withSigner([await clientKey("ES256")], { request_uris: [hosted] });
+  await using server = await testServer({ env, config });
+  const pushed = async (client_id?: string) => requestUriOf(await push(server, client_id));
+  const [foreign, own] = [await pushed("post"), await pushed()];
+  // What somebody has begun with may still be told from what never was.
+  await agent(server).open(pushedUrl(server, own));
+  server.env.advance(60);
+  const unknown = own.slice(0, -43) + "A".repeat(43);
+  const strange = hosted.replace("rp", "qq");
+  for (
+    const uris of [[unknown, own, foreign, await pushed("post")], [hosted, hosted, hosted, strange]]
+  ) {
+    const seen = new Set<string>();
+    const reasons = new Set<unknown>();
+    for (const uri of uris) {
+      const visit = await agent(server).open(pushedUrl(server, uri));
+      const link = linkOf(visit);
+      seen.add(visit.html.replaceAll(/[0-9a-f]{32}/g, "").replace(link, `${link.length}`));
+      const { message, members } = server.env.events.at(-1) ?? assert.fail();
+      assert.equal(message, "request.refused");
+      reasons.add(members["reason"] ?? members["error_description"]);
+      assert.equal((await follow(server, link)).status, 200);
+    }
+    assert.equal(seen.size, 1);
+    assert.ok(reasons.size >= 3, [...reasons].join());
+  }
+});
+
 Deno.test("check: the request is held against the client as it is configured now", async () => {
   await using server = await testServer();
   const { link } = await refuse(server, { redirect_uri: WRONG });
@@ -134,10 +173,12 @@ Deno.test("check: the request is held against the client as it is configured now
 
 Deno.test("check: neither state, hints, tokens, secrets nor a query stand in the log", async () => {
   await using server = await testServer();
-  const redirect_uri = "https://me:s3cr3t-1@rp.example.com/callback?token=s3cr3t-2#s3cr3t-3";
-  const { link } = await refuse(server, { ...SECRETS, redirect_uri });
-  await follow(server, link);
-  assert.equal(checked(server).length, 1);
+  for (const password of ["s3cr3t-1", "s3cr3t-1".repeat(80)]) {
+    const redirect_uri = `https://me:${password}@rp.example.com/callback?token=s3cr3t-2#s3cr3t-3`;
+    const { link } = await refuse(server, { ...SECRETS, redirect_uri });
+    await follow(server, link);
+  }
+  assert.equal(checked(server).length, 2);
   assert.ok(!JSON.stringify(server.env.events).includes("s3cr3t"));
 });
 
