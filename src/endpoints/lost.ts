@@ -1,6 +1,7 @@
 /** What somebody is told whose flow can't go on: why, and the way back where this browser had come from a client. */
 
 import type { ClientRegistry } from "../clients/registry.ts";
+import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import { findLost, type Loss } from "../login/lost_interaction.ts";
 import type { ShownClient } from "../pages/client.tsx";
@@ -9,6 +10,7 @@ import type { Collections } from "../store/collection.ts";
 import { PageError } from "./errors.ts";
 
 interface Server {
+  readonly env: Pick<Env, "now">;
   readonly records: Pick<Collections, "interaction">;
   readonly ring: Ring;
   readonly clients: Pick<ClientRegistry, "find">;

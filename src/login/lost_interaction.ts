@@ -1,10 +1,13 @@
 /** What became of an interaction that can't go on, as far as the browser that asks may know. */
 
+import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { Collections } from "../store/collection.ts";
+import { isAlive } from "../store/records.ts";
 import { isFor, openPaused, type Paused } from "./interaction.ts";
 
 interface Server {
+  readonly env: Pick<Env, "now">;
   readonly records: Pick<Collections, "interaction">;
   readonly ring: Ring;
 }
@@ -27,28 +30,22 @@ export interface Lost {
 
 /** What became of an interaction that `openInteraction` did not open, or that was answered. */
 export async function findLost(
-  { records, ring }: Server,
+  { env, records, ring }: Server,
   handle: string | undefined,
   browser: string,
 ): Promise<Lost> {
   if (handle === undefined) return { loss: "unknown", client_id: undefined };
-  const living = await records.interaction.get(handle);
-  const record = living ?? await records.interaction.ended(handle);
+  const record = await records.interaction.remains(handle);
   if (record === undefined) return { loss: "unknown", client_id: undefined };
   // Whose it is nobody knows before a browser has come with it, and then no other learns anything of it.
   if (record.browser !== undefined && !isFor(record, browser)) {
     return { loss: "foreign", client_id: undefined };
   }
   const paused = openPaused({ ring }, record);
-  if (paused === undefined || record.browser === undefined) {
-    return { loss: living === undefined ? "expired" : "unknown", client_id: undefined };
-  }
-  const loss = paused.kind === "answered" || paused.kind === "device_answered"
-    ? "answered"
-    : living === undefined
-    ? "expired"
-    : "unknown";
-  return { loss, client_id: clientOf(paused) };
+  const loss = isAlive(record, env.now()) ? "unknown" : "expired";
+  if (paused === undefined || record.browser === undefined) return { loss, client_id: undefined };
+  const answered = paused.kind === "answered" || paused.kind === "device_answered";
+  return { loss: answered ? "answered" : loss, client_id: clientOf(paused) };
 }
 
 function clientOf(paused: Paused): string | undefined {

@@ -39,8 +39,8 @@ export interface Collection<T extends Expiring, Indexed extends string = string>
   get(id: string): Promise<T | undefined>;
   /** The living record with a check for a commit of one's own. */
   read(id: string): Promise<Read<T> | undefined>;
-  /** The record, where it has ended and still stands there: it tells what was, and is good for nothing. */
-  ended(id: string): Promise<T | undefined>;
+  /** The record, also where it has ended and still stands there: then it tells what was, and is good for nothing. */
+  remains(id: string): Promise<T | undefined>;
   /** Sets the record, whatever stood there. */
   put(id: string, record: T): Promise<void>;
   /** Sets the record where no living one stands; whether it did. Of many callers one succeeds. */
@@ -164,8 +164,8 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     async read(id) {
       return readOf(await store.get(keyOf(id)));
     },
-    async ended(id) {
-      return readOf(await store.get(keyOf(id)), true)?.record;
+    async remains(id) {
+      return (await store.get(keyOf(id)))?.value as T | undefined;
     },
     async put(id, record) {
       await store.commit({ writes: writesAt(keyOf(id), record) });
