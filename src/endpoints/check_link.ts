@@ -9,18 +9,13 @@ import type { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import { attempt } from "../oauth/response_mode.ts";
+import type { AskedParameters } from "./http.ts";
 
 /** What making and reading it needs. */
 export interface CheckLinkServer {
   readonly env: Pick<Env, "now">;
   readonly config: { readonly issuer: string };
   readonly ring: Ring;
-}
-
-/** The parameters that a refused request had: those in its address or form, and those of the object in it, where that could be read. */
-export interface RefusedParameters {
-  readonly outer: Parameters;
-  readonly inner?: Parameters | undefined;
 }
 
 /** A request that was refused under some trace id. */
@@ -64,7 +59,7 @@ const PRESENT = "present";
 export function checkLink(
   { env, config, ring }: CheckLinkServer,
   trace_id: string,
-  refused: RefusedParameters,
+  refused: AskedParameters,
   error: OAuthError,
 ): string {
   const sealed: Sealed = {
@@ -99,7 +94,7 @@ interface Sealed extends RefusedRequest {
   readonly exp: number;
 }
 
-function askedRequest({ outer, inner }: RefusedParameters, error: OAuthError): AskedRequest {
+function askedRequest({ outer, inner }: AskedParameters, error: OAuthError): AskedRequest {
   const form = formOf(outer);
   const counting = inner ?? outer;
   const names = Object.keys(KEPT) as (keyof typeof KEPT)[];

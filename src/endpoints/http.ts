@@ -4,7 +4,6 @@ import type { Context } from "hono";
 import type { ClientRequest } from "../clients/credentials.ts";
 import { addressBlock, clientAddress, type TrustedProxies } from "../lib/address.ts";
 import type { Env } from "../lib/env.ts";
-import type { RefusedParameters } from "./check_link.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { type Parameters, readParameters } from "../oauth/parameters.ts";
 
@@ -18,8 +17,14 @@ export interface AppEnv {
     traceId?: string;
     browser?: string;
     /** What an authorization request asked for, until it is known to be right. */
-    asked?: RefusedParameters;
+    asked?: AskedParameters;
   };
+}
+
+/** The parameters of an authorization request: those in its address or form, and those of the object in it, where that could be read. */
+export interface AskedParameters {
+  readonly outer: Parameters;
+  readonly inner?: Parameters | undefined;
 }
 
 /** The most bytes of a form. */
