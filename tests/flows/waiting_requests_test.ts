@@ -6,6 +6,7 @@ import { from, type Http, statuses, times } from "../support/caller.ts";
 import { askForCodes, withDevice } from "../support/device.ts";
 import { answerOf, authorizeUrl, passThrough } from "../support/flow.ts";
 import { endSessionUrl } from "../support/logout.ts";
+import { pushedFor } from "../support/pushed.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 import { twoServers } from "../support/two_servers.ts";
 
@@ -135,6 +136,14 @@ Deno.test("security.limits.waiting_requests: cookies that we didn't make, or of 
   };
   assert.deepEqual(await statuses(times(20, stranger)), { 303: 5, 429: 15 });
   assert.deepEqual(await statuses([authorize(http)]), { 429: 1 });
+});
+
+Deno.test("security.limits.waiting_requests: what a client has pushed is counted where it is opened, however often", async () => {
+  await using server = await testServer({ config });
+  const url = await pushedFor(from(server, "93.184.215.15"));
+  const http = from(server, STRANGER);
+  assert.deepEqual(await statuses(times(20, () => http.fetch(url))), { 303: 5, 429: 15 });
+  assert.equal((await server.server.records.interaction.list()).found.length, 5);
 });
 
 Deno.test("security.limits.waiting_requests: the code of one device, typed in again and again, fills no store", async () => {
