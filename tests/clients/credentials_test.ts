@@ -8,6 +8,7 @@ import { CLIENT_ASSERTION_TYPE } from "../../src/oauth/assertion.ts";
 import type { ErrorCode } from "../../src/oauth/error.ts";
 import { OAuthError } from "../../src/oauth/error.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
+import { anyText } from "../support/any_text.ts";
 import { refused } from "../support/refusal.ts";
 
 const read = (authorization: string | undefined, body: Record<string, string> = {}) =>
@@ -206,7 +207,7 @@ Deno.test("readCredentials: nothing that is sent throws anything but invalid_cli
   const header = fc.option(
     fc.oneof(
       fc.string(),
-      fc.string({ unit: "binary" }).map(basic),
+      anyText().map(basic),
       fc.uint8Array().map(basic),
       fc.base64String().map((text) => `Basic ${text}`),
     ),
@@ -215,7 +216,7 @@ Deno.test("readCredentials: nothing that is sent throws anything but invalid_cli
   const body = fc.dictionary(
     fc.constantFrom("client_id", "client_secret", "client_assertion", "client_assertion_type"),
     fc.oneof(
-      fc.string({ unit: "binary" }),
+      anyText(),
       fc.constant(CLIENT_ASSERTION_TYPE),
       fc.jsonValue().map(jwt),
     ),

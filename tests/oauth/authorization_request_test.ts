@@ -12,6 +12,7 @@ import { STANDARD_CLAIMS } from "../../src/oauth/claims.ts";
 import type { Client } from "../../src/oauth/client.ts";
 import { type ErrorCode, OAuthError } from "../../src/oauth/error.ts";
 import { readParameters } from "../../src/oauth/parameters.ts";
+import { anyText } from "../support/any_text.ts";
 import { someClient } from "../support/client.ts";
 import { refused } from "../support/refusal.ts";
 
@@ -238,7 +239,7 @@ Deno.test("parseAuthorizationRequest: nothing that is sent throws anything but a
     ),
     fc.oneof(
       fc.constantFrom(...Object.values(GOOD), "login", "0", KNOWN.resources[0]!.resource),
-      fc.string({ unit: "binary" }),
+      anyText(),
     ),
   );
   fc.assert(

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { base64url, utf8 } from "../../src/lib/bytes.ts";
 import { renderCheckSession } from "../../src/pages/check_session.ts";
 import { SHA_256_SCRIPT } from "../../src/pages/sha_256_script.ts";
+import { anyText } from "../support/any_text.ts";
 
 const sha256 = new Function(`${SHA_256_SCRIPT}; return sha256;`)() as (text: string) => string;
 
@@ -21,7 +22,7 @@ Deno.test("FIPS 180-4: sha256 is that of WebCrypto for every length around the e
 });
 
 Deno.test("FIPS 180-4: sha256 is that of WebCrypto for whatever text", async () => {
-  const text = fc.string({ unit: "binary", maxLength: 400 });
+  const text = anyText({ maxLength: 400 });
   await fc.assert(
     fc.asyncProperty(text, async (text) => {
       assert.equal(sha256(text), await expected(text));
