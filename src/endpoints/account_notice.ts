@@ -2,7 +2,8 @@
 
 import type { Context } from "hono";
 import { equalInConstantTime } from "../lib/bytes.ts";
-import { formToken, type PageVisit } from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
+import type { PageVisit } from "../login/paused.ts";
 import { browserOf, type LoggedIn } from "./browser.ts";
 import type { FlowServer } from "./flow.ts";
 import { type AppEnv, readQuery } from "./http.ts";

@@ -2,8 +2,8 @@
 
 import type { Context } from "hono";
 import type { EndedSession } from "../login/end_session.ts";
-import type { PageVisit } from "../login/interaction.ts";
 import { SENDING, sendNotices } from "../login/logout_notices.ts";
+import type { PageVisit } from "../login/paused.ts";
 import { endSessions, sessionNamed, sessionsOf } from "../login/stored_sessions.ts";
 import { ownLogout } from "../oauth/logout_request.ts";
 import type { Parameters } from "../oauth/parameters.ts";

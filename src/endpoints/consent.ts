@@ -3,7 +3,8 @@
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import { forgetConsent, mayRemember, rememberConsent } from "../login/consent.ts";
-import { formToken, noteProgress } from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
+import { noteProgress } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { scopeAsked } from "../oauth/scope_asked.ts";

@@ -1,7 +1,7 @@
 /** GET and POST /device: which device waits for you (RFC 8628 §3.3)? */
 
 import type { Context } from "hono";
-import { formToken } from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
 import { accountOfBrowser } from "../login/known_browser.ts";
 import { admitUserCode, forgiveUserCode } from "../login/user_code_guesses.ts";
 import { PATHS } from "../oauth/metadata.ts";

@@ -1,7 +1,8 @@
 /** How a device is answered: with a grant, or with that there is none. */
 
 import type { Context } from "hono";
-import { type DeviceAnswer, turnedInto } from "../login/interaction.ts";
+import { turnedInto } from "../login/interaction.ts";
+import type { DeviceAnswer } from "../login/paused.ts";
 import { takePart } from "../login/session.ts";
 import { approveDevice, denyDevice, type DeviceServer } from "../tokens/device_authorization.ts";
 import { mayUse } from "../users/directory.ts";

@@ -2,7 +2,9 @@
 
 import type { Context } from "hono";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
-import { type AnsweredDevice, formToken, openInteraction } from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
+import { openInteraction } from "../login/interaction.ts";
+import type { AnsweredDevice } from "../login/paused.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { showUserCode } from "../oauth/user_code.ts";

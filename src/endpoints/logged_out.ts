@@ -5,7 +5,7 @@ import type { ClientRegistry } from "../clients/registry.ts";
 import type { Config } from "../config/schema.ts";
 import { base64url } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import type { FinishedLogout } from "../login/interaction.ts";
+import type { FinishedLogout } from "../login/paused.ts";
 import type { Client } from "../oauth/client.ts";
 import { frontchannelLogoutUrl } from "../oauth/frontchannel_logout.ts";
 import { type LogoutRequest, postLogoutUrl } from "../oauth/logout_request.ts";

@@ -1,7 +1,7 @@
 /** What the login page shows: who is expected, who is here, and what was wrong with a try. */
 
 import type { Context } from "hono";
-import { formToken } from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { isSomebodyElse, needsLogin } from "../oauth/prompt.ts";
 import { type LoginProblem, renderLogin } from "../pages/login.tsx";

@@ -1,7 +1,8 @@
 /** GET and POST /account/logout: do you want to sign out, and what became of it? */
 
 import type { Context } from "hono";
-import { formToken, openInteraction } from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
+import { openInteraction } from "../login/interaction.ts";
 import { OAuthError } from "../oauth/error.ts";
 import { ownLogout } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";

@@ -4,14 +4,10 @@ import type { Context } from "hono";
 import type { Config } from "../config/schema.ts";
 import type { ClientRegistry } from "../clients/registry.ts";
 import { type EndingServer, endSession } from "../login/end_session.ts";
-import {
-  type FinishedLogout,
-  formToken,
-  type OpenInteraction,
-  pause,
-  turnInto,
-} from "../login/interaction.ts";
+import { formToken } from "../login/form_token.ts";
+import { type OpenInteraction, pause, turnInto } from "../login/interaction.ts";
 import { type NotifyingServer, SENDING, sendNotices } from "../login/logout_notices.ts";
+import type { FinishedLogout } from "../login/paused.ts";
 import { readSession } from "../login/session.ts";
 import { type LogoutRequest, provesLogout } from "../oauth/logout_request.ts";
 import { PATHS } from "../oauth/metadata.ts";

@@ -1,7 +1,8 @@
 /** How something is put aside for its person, and what they are told where that can't be. */
 
 import type { Context } from "hono";
-import { pause, type Paused } from "../login/interaction.ts";
+import { pause } from "../login/interaction.ts";
+import type { Paused } from "../login/paused.ts";
 import { pausePushed } from "../login/pushed_request.ts";
 import type { Client } from "../oauth/client.ts";
 import { PageError } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** How somebody gets to a page of ours that wants to know who it is, or gives that up. */
 
 import type { Context } from "hono";
-import { type PageVisit, VISITED_PAGES } from "../login/interaction.ts";
+import { type PageVisit, VISITED_PAGES } from "../login/paused.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { browserOf, loggedIn } from "./browser.ts";
 import { type FlowServer, toInteraction, type WaitingFlow, type WaitingVisit } from "./flow.ts";

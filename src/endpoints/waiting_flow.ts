@@ -1,7 +1,8 @@
 /** Which flow does a page belong to, and does it still lead where it did when it was put aside? */
 
 import type { Context } from "hono";
-import { type DeviceVisit, openInteraction, type Paused } from "../login/interaction.ts";
+import { openInteraction } from "../login/interaction.ts";
+import type { DeviceVisit, Paused } from "../login/paused.ts";
 import { openPushed } from "../login/pushed_request.ts";
 import { type AuthorizationRequest, storedTarget } from "../oauth/authorization_request.ts";
 import { type Client, DEVICE_CODE } from "../oauth/client.ts";

@@ -1,22 +1,12 @@
-/** What waits for a person: requests of clients and visits to pages of ours, each bound to the browser that brought it. */
+/** What waits for a person: how it is put aside, opened in the browser that it is bound to, and ended. */
 
-import {
-  base64url,
-  type Bytes,
-  equalInConstantTime,
-  fromUtf8,
-  sha256,
-  sha256Hex,
-  utf8,
-} from "../lib/bytes.ts";
+import { equalInConstantTime, sha256Hex } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
-import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
-import type { LogoutRequest } from "../oauth/logout_request.ts";
-import { PATHS } from "../oauth/metadata.ts";
 import type { Collections } from "../store/collection.ts";
 import type { Interaction } from "../store/records.ts";
 import type { Check, Write } from "../store/store.ts";
+import { openPaused, type Paused, sealPaused } from "./paused.ts";
 
 /** How long a request waits for its person, in seconds, from the last step on; and however many steps there are. */
 const LIFETIME = 900;
@@ -25,78 +15,11 @@ const LONGEST = 3600;
 /** A step that comes so soon after the last one that was noted is not noted, in seconds. */
 const NOTED = 60;
 
-const PURPOSE = "interaction";
-
 interface Server {
   readonly env: Pick<Env, "now" | "random">;
   readonly records: Pick<Collections, "interaction">;
   readonly ring: Ring;
 }
-
-/** The pages of ours that want to know who it is, by name: nobody can have a browser sent anywhere else. */
-export const VISITED_PAGES = { account: PATHS.account } as const;
-
-/** Somebody's way to a page of ours. */
-export interface PageVisit {
-  readonly page: keyof typeof VISITED_PAGES;
-  /** As OpenID Connect Core §3.1.2.1 has it. */
-  readonly ui_locales: string | undefined;
-}
-
-/** Somebody's way to the answer that a device waits for (RFC 8628 §3.3). */
-export interface DeviceVisit {
-  /** As `parseUserCode` answers it. */
-  readonly user_code: string;
-  /** Whose code it is: another device may have that very one later. */
-  readonly grant_id: string;
-  /** As OpenID Connect Core §3.1.2.1 has it. */
-  readonly ui_locales: string | undefined;
-}
-
-/** What a device hears of its person: a yes, a no, or that this person may not use its client. */
-export type DeviceAnswer = "approved" | "denied" | "forbidden";
-
-/** A device that was answered: what its last page needs. */
-export interface AnsweredDevice {
-  readonly client_id: string;
-  readonly answer: DeviceAnswer;
-  /** As OpenID Connect Core §3.1.2.1 has it. */
-  readonly ui_locales: string | undefined;
-}
-
-/** A logout that has happened: what its last page needs. */
-export interface FinishedLogout {
-  readonly request: LogoutRequest;
-  readonly sid: string;
-  /** Every client that was answered in the session. */
-  readonly clients: readonly string[];
-}
-
-/** What is put aside until its person has done something, or has seen what became of it; it survives JSON. */
-export type Paused =
-  | {
-    readonly kind: "authorization";
-    readonly request: AuthorizationRequest;
-    /** The handle of the pushed request that it began with (RFC 9126). */
-    readonly pushed?: string;
-  }
-  | { readonly kind: "visit"; readonly visit: PageVisit }
-  | { readonly kind: "device"; readonly device: DeviceVisit }
-  | { readonly kind: "device_answered"; readonly answered: AnsweredDevice }
-  /** All that is left of a request that was answered: whose it was. */
-  | { readonly kind: "answered"; readonly client_id: string }
-  | { readonly kind: "logout"; readonly request: LogoutRequest }
-  | { readonly kind: "logged_out"; readonly logout: FinishedLogout };
-
-const KINDS: Readonly<Record<Paused["kind"], true>> = {
-  authorization: true,
-  visit: true,
-  device: true,
-  device_answered: true,
-  answered: true,
-  logout: true,
-  logged_out: true,
-};
 
 /** Something that waits, and that this browser may go on with. */
 export interface OpenInteraction {
@@ -191,24 +114,6 @@ function slid(
   return Math.max(expires_at, Math.min(absolute_expires_at, now + LIFETIME));
 }
 
-function sealPaused({ ring }: Pick<Server, "ring">, paused: Paused): Bytes {
-  return ring.seal(PURPOSE, utf8(JSON.stringify(paused)));
-}
-
-/** What was put aside; `undefined`: sealed by a key that is gone, or by an instance of another version, which knows other pages. */
-export function openPaused(
-  { ring }: Pick<Server, "ring">,
-  { sealed_request }: Pick<Interaction, "sealed_request">,
-): Paused | undefined {
-  const opened = ring.open(PURPOSE, sealed_request);
-  if (opened === undefined) return undefined;
-  const paused: Paused = JSON.parse(fromUtf8(opened));
-  const known = paused.kind === "visit"
-    ? Object.hasOwn(VISITED_PAGES, paused.visit.page)
-    : Object.hasOwn(KINDS, paused.kind);
-  return known ? paused : undefined;
-}
-
 /** Puts something else in the place of what waited, under the same handle, where that still lives. */
 export async function turnInto(server: Server, handle: string, paused: Paused): Promise<void> {
   const sealed_request = sealPaused(server, paused);
@@ -259,13 +164,4 @@ export async function noteProgress(
       waiting && { ...waiting, ...progress, expires_at: slid(waiting, server.env.now()) },
   );
   return noted !== undefined;
-}
-
-/**
- * What a form must bring along: it proves that the page came from us to this browser, for `subject` (an interaction,
- * or a page by name), and stands in no address bar. `about` binds it to what the page showed (whose consent was
- * asked, say).
- */
-export function formToken(subject: string, browser: string, about = ""): string {
-  return base64url(sha256(`form\0${subject}\0${browser}\0${about}`));
 }

@@ -4,7 +4,8 @@ import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { Collections } from "../store/collection.ts";
 import { isAlive } from "../store/records.ts";
-import { isFor, openPaused, type Paused } from "./interaction.ts";
+import { isFor } from "./interaction.ts";
+import { openPaused, type Paused } from "./paused.ts";
 
 interface Server {
   readonly env: Pick<Env, "now">;

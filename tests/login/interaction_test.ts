@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { createRing } from "../../src/lib/sealing.ts";
+import { formToken } from "../../src/login/form_token.ts";
 import {
-  formToken,
   noteProgress,
   openInteraction,
   pause,
-  type Paused,
   turnedInto,
   turnInto,
 } from "../../src/login/interaction.ts";
+import type { Paused } from "../../src/login/paused.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testEnv } from "../support/env.ts";

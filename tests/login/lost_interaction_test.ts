@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { createRing } from "../../src/lib/sealing.ts";
-import { openInteraction, pause, type Paused, turnedInto } from "../../src/login/interaction.ts";
+import { openInteraction, pause, turnedInto } from "../../src/login/interaction.ts";
 import { findLost } from "../../src/login/lost_interaction.ts";
+import type { Paused } from "../../src/login/paused.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
