@@ -1,11 +1,13 @@
 /** Whether a value that is good once is used once: at every instance, until its end, and with a bad store. */
 
 import assert from "node:assert/strict";
+import { CLOCK_SKEW } from "../../src/oauth/assertion.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { type OneTimeValue, useOnce } from "../../src/store/replay.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 import { START, testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
+import { interruptedStore } from "../support/interrupted_store.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { twoServers } from "../support/two_servers.ts";
 
@@ -67,6 +69,16 @@ Deno.test("useOnce: until its end and the skew after it nothing is good twice, a
   server.env.advance(1);
   assert.equal(await useOnce(server, value({ value: "late" })), false);
   assert.equal(await useOnce(server, value({ value: "later" })), false);
+});
+
+Deno.test("useOnce: whoever looks at the clock in the last second and comes to the store behind it is refused", async () => {
+  const env = testEnv();
+  const store = interruptedStore(memoryStore());
+  const server = serverOver(store, env);
+  assert.equal(await useOnce(server, value()), true);
+  env.advance(300 + CLOCK_SKEW - 1);
+  store.interrupt(() => Promise.resolve(env.advance(5)));
+  assert.equal(await useOnce(server, value()), false);
 });
 
 Deno.test("useOnce: a clock that is set back makes nothing good again", async () => {
