@@ -34,7 +34,8 @@ const LEVELS = {
 function jsonLine(record: LogRecord): string {
   const { timestamp, level, properties } = record;
   const time = new Date(timestamp).toISOString();
-  return JSON.stringify({ ...properties, time, level: LEVELS[level], message: messageOf(record) });
+  const line = { ...properties, time, level: LEVELS[level], message: messageOf(record) };
+  return plain(JSON.stringify(line));
 }
 
 function textLine(record: LogRecord): string {
@@ -44,12 +45,23 @@ function textLine(record: LogRecord): string {
   const { trace_id, ...rest } = properties;
   const members = Object.entries({ ...rest, trace_id })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) =>
-      ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`
-    );
-  // A line stays a line, whatever a client sends.
-  return `${time} ${LEVELS[level]} ${messageOf(record)}${members.join("")}`
-    .replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
+    .map(([name, value]) => ` ${name}=${written(value)}`);
+  return plain(`${time} ${LEVELS[level]} ${messageOf(record)}${members.join("")}`);
+}
+
+/** A line stays a line and does nothing to a terminal, whatever a client sends; in JSON it still says the same. */
+function plain(line: string): string {
+  return line.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) =>
+      character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+        .join(""),
+  );
+}
+
+/** A text that could be taken for more than one is quoted. */
+function written(value: unknown): string {
+  return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 function messageOf(record: LogRecord): string {
