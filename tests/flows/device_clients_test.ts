@@ -1,58 +1,15 @@
 /** Whether openid-client and oauth4webapi, as they come, get tokens for a device, by each way of authenticating. */
 
 import assert from "node:assert/strict";
-import { importJWK } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
+import { CLIENT_METHODS } from "../support/client_methods.ts";
 import type { RawConfig } from "../support/config.ts";
 import { answerDevice, withDevice } from "../support/device.ts";
 import { testEnv } from "../support/env.ts";
 import { fetchWhole, listeningServer, type TestServer } from "../support/server.ts";
-import { privateJwk, publicJwk } from "../support/signing_keys.ts";
 
-const SECRET = "secret-0123456789abcdef";
-const JWK = { ...await privateJwk("ES256"), kid: "1" };
-const KEY = await importJWK(JWK) as CryptoKey;
 const SCOPE = "openid profile offline_access";
-
-/** How a device proves itself: what the server knows of it, and what each library sends. */
-interface Method {
-  readonly members: RawConfig;
-  readonly openid: openid.ClientAuth;
-  readonly oauth: oauth.ClientAuth;
-}
-
-const METHODS: Readonly<Record<string, Method>> = {
-  none: {
-    members: {},
-    openid: openid.None(),
-    oauth: oauth.None(),
-  },
-  client_secret_basic: {
-    members: {
-      token_endpoint_auth_method: "client_secret_basic",
-      client_secrets: [{ value: SECRET }],
-    },
-    openid: openid.ClientSecretBasic(SECRET),
-    oauth: oauth.ClientSecretBasic(SECRET),
-  },
-  client_secret_post: {
-    members: {
-      token_endpoint_auth_method: "client_secret_post",
-      client_secrets: [{ value: SECRET }],
-    },
-    openid: openid.ClientSecretPost(SECRET),
-    oauth: oauth.ClientSecretPost(SECRET),
-  },
-  private_key_jwt: {
-    members: {
-      token_endpoint_auth_method: "private_key_jwt",
-      jwks: { keys: [publicJwk(JWK)] },
-    },
-    openid: openid.PrivateKeyJwt({ key: KEY, kid: "1" }),
-    oauth: oauth.PrivateKeyJwt({ key: KEY, kid: "1" }),
-  },
-};
 
 /** A server whose device may poll once a second; its clock is right until somebody moves it. */
 function serverFor(members: RawConfig = {}): Promise<TestServer> {
@@ -80,7 +37,7 @@ async function openidClient(
   });
 }
 
-for (const [name, method] of Object.entries(METHODS)) {
+for (const [name, method] of Object.entries(CLIENT_METHODS)) {
   Deno.test(`openid-client, ${name}: a device waits, is allowed in, asks who it was and refreshes`, async () => {
     await using server = await serverFor(method.members);
     let user_code = "";

@@ -1,20 +1,17 @@
 /** Whether openid-client and oauth4webapi, as they come, push their requests, by each way of authenticating and signed as well. */
 
 import assert from "node:assert/strict";
-import { importJWK, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { agent, logIn } from "../support/agent.ts";
+import { CLIENT_JWKS, CLIENT_KEY, CLIENT_METHODS } from "../support/client_methods.ts";
 import { CALLBACK, RAW_CONFIG, type RawConfig } from "../support/config.ts";
 import { testEnv } from "../support/env.ts";
 import { answerOf, assertRefused, post, REQUEST } from "../support/flow.ts";
 import { PAR } from "../support/pushed.ts";
 import { fetchWhole, listeningServer, type TestServer } from "../support/server.ts";
-import { privateJwk, publicJwk } from "../support/signing_keys.ts";
 
-const SECRET = "secret-0123456789abcdef";
-const JWK = { ...await privateJwk("ES256"), kid: "1" };
-const KEY = await importJWK(JWK) as CryptoKey;
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** A server that knows a first-party client `rp`, which has to push; its clock is right. */
@@ -25,7 +22,7 @@ function serverFor(members: RawConfig): Promise<TestServer> {
     scope: "openid email",
     require_consent: false,
     require_pushed_authorization_requests: true,
-    jwks: { keys: [publicJwk(JWK)] },
+    jwks: CLIENT_JWKS,
     ...members,
   };
   const env = testEnv(Math.floor(Date.now() / 1000));
@@ -35,38 +32,6 @@ function serverFor(members: RawConfig): Promise<TestServer> {
   });
 }
 
-interface Method {
-  readonly members: RawConfig;
-  readonly openid: openid.ClientAuth;
-  readonly oauth: oauth.ClientAuth;
-}
-
-const METHODS: Readonly<Record<string, Method>> = {
-  client_secret_basic: {
-    members: { client_secrets: [{ value: SECRET }] },
-    openid: openid.ClientSecretBasic(SECRET),
-    oauth: oauth.ClientSecretBasic(SECRET),
-  },
-  client_secret_post: {
-    members: {
-      token_endpoint_auth_method: "client_secret_post",
-      client_secrets: [{ value: SECRET }],
-    },
-    openid: openid.ClientSecretPost(SECRET),
-    oauth: oauth.ClientSecretPost(SECRET),
-  },
-  private_key_jwt: {
-    members: { token_endpoint_auth_method: "private_key_jwt" },
-    openid: openid.PrivateKeyJwt({ key: KEY, kid: "1" }),
-    oauth: oauth.PrivateKeyJwt({ key: KEY, kid: "1" }),
-  },
-  none: {
-    members: { token_endpoint_auth_method: "none" },
-    openid: openid.None(),
-    oauth: oauth.None(),
-  },
-};
-
 async function discover({ issuer }: TestServer, proof: openid.ClientAuth) {
   return await openid.discovery(new URL(issuer), "rp", {}, proof, {
     execute: [openid.allowInsecureRequests],
@@ -74,7 +39,7 @@ async function discover({ issuer }: TestServer, proof: openid.ClientAuth) {
   });
 }
 
-for (const [name, method] of Object.entries(METHODS)) {
+for (const [name, method] of Object.entries(CLIENT_METHODS)) {
   for (const signed of [false, true]) {
     const what = signed ? "a signed request" : "a request";
     Deno.test(`openid-client, ${name}: pushes ${what}, and gets tokens`, async () => {
@@ -93,7 +58,7 @@ for (const [name, method] of Object.entries(METHODS)) {
         nonce: expectedNonce,
       };
       const object = signed
-        ? await openid.buildAuthorizationUrlWithJAR(rp, parameters, { key: KEY, kid: "1" })
+        ? await openid.buildAuthorizationUrlWithJAR(rp, parameters, CLIENT_KEY)
         : undefined;
       const pushed = object === undefined
         ? parameters
@@ -129,8 +94,7 @@ for (const [name, method] of Object.entries(METHODS)) {
       state,
       nonce,
     });
-    const key = { key: KEY, kid: "1" };
-    const request = await oauth.issueRequestObject(as, client, parameters, key);
+    const request = await oauth.issueRequestObject(as, client, parameters, CLIENT_KEY);
     const pushing = (form: Record<string, string>) =>
       oauth.pushedAuthorizationRequest(
         as,
@@ -181,7 +145,7 @@ Deno.test("RFC 9126 §2: the issuer, the token endpoint and the PAR endpoint nam
   const { issuer, env } = server;
   const assertion = (aud: unknown, jti: string) =>
     new SignJWT({ iss: "rp", sub: "rp", aud: aud as string, exp: env.now() + 60, jti })
-      .setProtectedHeader({ alg: "ES256", kid: "1" }).sign(KEY);
+      .setProtectedHeader({ alg: "ES256", kid: "1" }).sign(CLIENT_KEY.key);
   const send = (client_assertion: string) =>
     post(server, PAR, {
       ...REQUEST,
