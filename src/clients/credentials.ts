@@ -7,10 +7,14 @@ import type { Parameters } from "../oauth/parameters.ts";
 import { CLIENT_ASSERTION_TYPE } from "../oauth/assertion.ts";
 
 /** Where a client may stand in a request. */
-export interface ClientRequest {
+export interface SentCredentials {
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
   readonly parameters: Parameters;
+}
+
+/** What a client sends. */
+export interface ClientRequest extends SentCredentials {
   /** From where it comes: a network address, IPv6 as its /64. */
   readonly address: string;
 }
@@ -30,9 +34,7 @@ const LONGEST_ASSERTION = 16_384;
  * The credentials of a request. Throws `invalid_request` where none or several methods are used
  * (RFC 6749 §2.3), or where they name different clients; `invalid_client` where they are malformed.
  */
-export function readCredentials(
-  request: Pick<ClientRequest, "authorization" | "parameters">,
-): Credentials {
+export function readCredentials(request: SentCredentials): Credentials {
   const { parameters } = request;
   const found = [basic(request.authorization), post(parameters), assertion(parameters)]
     .filter((credentials) => credentials !== undefined);
@@ -55,9 +57,7 @@ export function readCredentials(
 }
 
 /** Whether a request brings no proof of who sends it: at most a `client_id`. */
-export function isAnonymous(
-  { authorization, parameters }: Pick<ClientRequest, "authorization" | "parameters">,
-): boolean {
+export function isAnonymous({ authorization, parameters }: SentCredentials): boolean {
   return authorization === undefined && parameters.get("client_secret") === undefined &&
     parameters.get("client_assertion") === undefined;
 }

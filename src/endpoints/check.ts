@@ -37,7 +37,7 @@ export async function check(server: Server, c: Context<AppEnv>): Promise<Respons
     throw new PageError("invalid_request", "check", "the link is none of ours, or too old");
   }
   const wait = await spend(server, { id: `check\0${callerAddress(server, c)}`, ...RATE });
-  if (wait > 0) throw new TooManyRequests(wait, { limit: "check" });
+  if (wait > 0) throw new TooManyRequests(wait, { reason: "too many checks" });
   const { trace_id: refused_trace_id, asked } = refused;
   const { client_id } = asked.parameters;
   const client = client_id === undefined ? undefined : await server.clients.find(client_id);

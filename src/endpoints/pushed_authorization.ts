@@ -76,5 +76,5 @@ async function admit(server: Server, client: Client, address: string): Promise<v
       per,
     }));
   const wait = await spend(server, ...rates);
-  if (wait > 0) throw new TooManyRequests(wait, { client_id });
+  if (wait > 0) throw new TooManyRequests(wait, { client_id, reason: "too much is pushed" });
 }
