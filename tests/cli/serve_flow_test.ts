@@ -52,91 +52,83 @@ function codeOf({ url }: Visit): string {
   return url.searchParams.get("code") ?? assert.fail(url.href);
 }
 
+/** A server that is killed now and then; another process goes on with its store. */
+async function mortalServer(folder: string, config: string) {
+  const start = () => startServer(folder, { args: ["--config", config] });
+  let server: ServerProcess = start();
+  await server.ready;
+  return {
+    async kill() {
+      server.signal("SIGKILL");
+      await server.ended;
+      server = start();
+      await server.ready;
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 Deno.test("serve: killed between any two steps of a login, it goes on where the person was", async () => {
   await using folder = await temporaryFolder();
   const { config, issuer } = await configure(folder.path, freePort());
-  const args = ["--config", config];
-  let server: ServerProcess = startServer(folder.path, { args });
-  const killed = async () => {
-    server.signal("SIGKILL");
-    await server.ended;
-    server = startServer(folder.path, { args });
-    await server.ready;
-  };
-  try {
-    await server.ready;
-    const browser = agent({ fetch, issuer });
-    const login = await browser.open(AUTHORIZE);
-    await killed();
-    // The login is written down; the page that follows it is another process's.
-    const { action, fields } = formOf(login);
-    const body = new URLSearchParams([
-      ...fields,
-      ["action", "login"],
-      ["username", "alice"],
-      ["password", "alice"],
-    ]);
-    const loggedIn = await browser.send(action, { method: "POST", body });
-    assert.equal(loggedIn.status, 303);
-    await loggedIn.body?.cancel();
-    await killed();
-    const consent = await browser.open(loggedIn.headers.get("Location") ?? "");
-    assert.equal(consent.url.pathname, "/account/consent");
-    await killed();
-    const code = codeOf(await browser.submit(consent, { action: "allow", remember: "true" }));
-    await killed();
-    const redeemed = await call(issuer, "/connect/token", redemption(code));
-    assert.equal(redeemed.status, 200);
-    const { access_token, refresh_token }: Tokens = redeemed.body;
-    await killed();
-    const headers = { Authorization: `Bearer ${access_token}` };
-    const userinfo = await fetch(`${issuer}/connect/userinfo`, { headers });
-    assert.equal((await userinfo.json()).sub, "sub-alice");
-    const form = { grant_type: "refresh_token", refresh_token };
-    assert.equal((await call(issuer, "/connect/token", form)).status, 200);
-    // neither the session nor the consent is forgotten
-    codeOf(await browser.open(AUTHORIZE));
-    // nor is what was spent
-    assert.equal((await call(issuer, "/connect/token", redemption(code))).status, 400);
-    const back = await browser.open(consent.url);
-    assert.match(back.html, /This sign-in is finished/);
-  } finally {
-    await server[Symbol.asyncDispose]();
-  }
+  await using server = await mortalServer(folder.path, config);
+  const browser = agent({ fetch, issuer });
+  const login = await browser.open(AUTHORIZE);
+  await server.kill();
+  // The login is written down; the page that follows it is another process's.
+  const { action, fields } = formOf(login);
+  const body = new URLSearchParams([
+    ...fields,
+    ["action", "login"],
+    ["username", "alice"],
+    ["password", "alice"],
+  ]);
+  const loggedIn = await browser.send(action, { method: "POST", body });
+  assert.equal(loggedIn.status, 303);
+  await loggedIn.body?.cancel();
+  await server.kill();
+  const consent = await browser.open(loggedIn.headers.get("Location") ?? "");
+  assert.equal(consent.url.pathname, "/account/consent");
+  await server.kill();
+  const code = codeOf(await browser.submit(consent, { action: "allow", remember: "true" }));
+  await server.kill();
+  const redeemed = await call(issuer, "/connect/token", redemption(code));
+  assert.equal(redeemed.status, 200);
+  const { access_token, refresh_token }: Tokens = redeemed.body;
+  await server.kill();
+  const headers = { Authorization: `Bearer ${access_token}` };
+  const userinfo = await fetch(`${issuer}/connect/userinfo`, { headers });
+  assert.equal((await userinfo.json()).sub, "sub-alice");
+  const form = { grant_type: "refresh_token", refresh_token };
+  assert.equal((await call(issuer, "/connect/token", form)).status, 200);
+  // neither the session nor the consent is forgotten
+  codeOf(await browser.open(AUTHORIZE));
+  // nor is what was spent
+  assert.equal((await call(issuer, "/connect/token", redemption(code))).status, 400);
+  const back = await browser.open(consent.url);
+  assert.match(back.html, /This sign-in is finished/);
 });
 
 Deno.test("serve: killed between any two steps, a pushed request and a device go on where they were", async () => {
   await using folder = await temporaryFolder();
   const { config, issuer } = await configure(folder.path, freePort(), withDevice());
-  const args = ["--config", config];
-  let server: ServerProcess = startServer(folder.path, { args });
-  const killed = async () => {
-    server.signal("SIGKILL");
-    await server.ended;
-    server = startServer(folder.path, { args });
-    await server.ready;
-  };
-  try {
-    await server.ready;
-    const http = { fetch, issuer };
-    const browser = agent(http);
-    const url = await pushedFor(http);
-    const codes = await askForCodes(http);
-    await killed();
-    const login = await browser.open(url);
-    const device = await toQuestion(agent(http), codes);
-    await killed();
-    assert.ok(codeOf(await logIn(browser, login, "alice")));
-    // The browser of the question is another one, so the person types the code in anew.
-    await answerDevice(http, codes);
-    assert.ok(device.html.includes("Living Room TV"));
-    await killed();
-    assert.equal((await pollOnce(http, codes)).status, 200);
-    assert.equal((await pollOnce(http, codes)).body["error"], "invalid_grant");
-    assert.match((await browser.open(url)).html, /id="error"/);
-  } finally {
-    await server[Symbol.asyncDispose]();
-  }
+  await using server = await mortalServer(folder.path, config);
+  const http = { fetch, issuer };
+  const browser = agent(http);
+  const url = await pushedFor(http);
+  const codes = await askForCodes(http);
+  await server.kill();
+  const login = await browser.open(url);
+  const device = await toQuestion(agent(http), codes);
+  await server.kill();
+  assert.ok(codeOf(await logIn(browser, login, "alice")));
+  // The browser of the question is another one, so the person types the code in anew.
+  await answerDevice(http, codes);
+  assert.ok(device.html.includes("Living Room TV"));
+  await server.kill();
+  assert.equal((await pollOnce(http, codes)).status, 200);
+  assert.equal((await pollOnce(http, codes)).body["error"], "invalid_grant");
+  assert.match((await browser.open(url)).html, /id="error"/);
 });
 
 /** Everything that a client and a person do, right and wrong; answers all that must stay secret. */
