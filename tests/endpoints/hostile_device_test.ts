@@ -103,11 +103,17 @@ Deno.test("RFC 8628 §3.2: the codes are ours alone, whatever the request brings
   assert.equal(device?.record.address, "127.0.0.1");
 });
 
-Deno.test("RFC 8628 §5.1: handles of every kind and of no kind are nobody's device code, and write nothing", async () => {
+Deno.test("RFC 8628 §3.4: handles of every kind and of no kind are nobody's device code, and write nothing", async () => {
   await using server = await testServer({ store: memoryStore(), config: withDevice() });
-  const { device_code, user_code } = await askForCodes(server);
+  const codes = await allowedCodes(server);
+  const { device_code, user_code } = codes;
+  const other = await askForCodes(server);
   const before = await dump(server.store);
   const strange = [
+    // The seed of one device, and the secret of another.
+    device_code.slice(0, 25) + other.device_code.slice(25),
+    device_code.slice(0, -4) + "AAAA",
+    `${device_code}A`,
     ...["az_", "ac_", "rt_", "at_", "se_", "ia_", "pr_", "DC_", "dc-", ""].map((prefix) =>
       prefix + device_code.slice(3)
     ),
@@ -126,6 +132,7 @@ Deno.test("RFC 8628 §5.1: handles of every kind and of no kind are nobody's dev
     assert.deepEqual([status, body["error"]], [400, "invalid_grant"], one);
   }
   assert.deepEqual(await dump(server.store), before);
+  assert.equal((await pollOnce(server, codes)).status, 200);
 });
 
 Deno.test("log: what devices and strangers send stands in no line of it", async () => {

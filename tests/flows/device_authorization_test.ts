@@ -154,26 +154,6 @@ Deno.test("OpenID Connect Core §11: offline_access of a device without refresh 
   assert.equal(body["scope"], scope);
 });
 
-Deno.test("RFC 8628 §3.4: codes that are none, or of another kind or device, are invalid_grant, and nothing changes", async () => {
-  await using server = await deviceServer();
-  const codes = await allowedCodes(server);
-  const { device_code } = codes;
-  const other = await askForCodes(server);
-  const wrong = [
-    "x",
-    device_code.slice(0, -1),
-    `${device_code}A`,
-    device_code.slice(0, 25) + other.device_code.slice(25),
-    device_code.replace("dc_", "ac_"),
-    device_code.replace("dc_", "rt_"),
-    codes.user_code,
-    device_code.slice(0, -4) + "AAAA",
-  ];
-  for (const one of wrong) assertRefused(await pollOnce(server, { device_code: one }));
-  assertRefused(await pollOnce(server, { device_code: "" }), "invalid_request");
-  assert.equal((await pollOnce(server, codes)).status, 200);
-});
-
 Deno.test("RFC 8628 §3.4: another client's device code is invalid_grant, waiting or allowed, and is not spent", async () => {
   const { clients } = withDevice() as { clients: object[] };
   const config = { clients: [...clients, { ...clients.at(-1), client_id: "radio" }] };

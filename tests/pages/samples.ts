@@ -148,6 +148,12 @@ const ERROR: ErrorPage = {
   trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
 };
 
+const PASSING: ErrorPage = {
+  ...ERROR,
+  code: "temporarily_unavailable",
+  explanation: "too_many",
+};
+
 /** Each page by name, as HTML. */
 export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
   home: (view) =>
@@ -251,7 +257,6 @@ export const SAMPLES: Readonly<Record<string, (view: View) => string>> = {
   "error of a refused request": (view) =>
     renderError(view, { ...ERROR, explanation: "redirect_uri", check: "/check?request=0123" }),
   checked: (view) => renderChecked(view, { trace_id: ERROR.trace_id }),
-  "error that passes": (view) =>
-    renderError(view, { ...ERROR, code: "temporarily_unavailable", retry_after: 12 }),
-  "error that passes soon": (view) => renderError(view, { ...ERROR, retry_after: 1 }),
+  "error that passes": (view) => renderError(view, { ...PASSING, retry_after: 12 }),
+  "error that passes soon": (view) => renderError(view, { ...PASSING, retry_after: 1 }),
 };
