@@ -191,6 +191,17 @@ Deno.test("spend: so many at once, then one for each part of the time that has p
   assert.deepEqual(await some(4), [0, 0, 0, 4]);
 });
 
+Deno.test("spend: where much comes back in a second, no part of a second is given away when all is forgotten", async () => {
+  const server = serverOver(memoryStore());
+  const rate = { id: "rate\0id", burst: 100, per: 60 };
+  // 31 of them are back after 18.6 s.
+  for (let n = 0; n < 31; n++) assert.equal(await spend(server, rate), 0);
+  server.env.advance(18);
+  let free = 0;
+  while (free < 200 && await spend(server, rate) === 0) free++;
+  assert.equal(free, 99);
+});
+
 Deno.test("spend: whoever waits as long as was said may go on, and never more than the rate allows", async () => {
   const someRate = fc.record({
     burst: fc.integer({ min: 1, max: 50 }),
