@@ -37,8 +37,9 @@ export interface SecretGuess {
  * whatever instance, no more than `security.limits.client_secret_tries` are compared; then throws `TooManyRequests`,
  * right or wrong. Throws `StoreError` where the count can't be known.
  *
- * Whoever was right here lately is compared without a count. The first wrong secret ends that in the same step, so
- * whoever shares the address of a client has one guess more for each time that the client is right.
+ * Whoever was right here lately is compared without a count. The first wrong secret ends that in the same step, and a
+ * right one forgives those before it. So whoever shares the address of a client has no more guesses than the limit each
+ * time that the client is right, and keeps it waiting by more: nothing but the secret tells the two apart.
  */
 export async function isRightSecret(
   server: SecretServer,

@@ -100,7 +100,7 @@ Deno.test("isRightSecret: one who was right is compared without the store from t
   await assert.rejects(present(server, SECRET, { address: "93.184.215.15" }), StoreError);
 });
 
-Deno.test("isRightSecret: whoever shares an address with a proven client has one guess for each of its successes", async () => {
+Deno.test("isRightSecret: whoever shares an address with a proven client has no more guesses than the limit, too", async () => {
   const server = serverOver();
   assert.equal(await present(server, SECRET), true);
   server.compared = 0;
@@ -110,6 +110,30 @@ Deno.test("isRightSecret: whoever shares an address with a proven client has one
   // The first is counted as well, so that they are still no more than the limit.
   assert.equal(server.compared, 5);
   assert.equal(answers.filter((answer) => answer === false).length, 5);
+});
+
+Deno.test("isRightSecret: whoever shares an address with a client has no more guesses than the limit each time that it is right", async () => {
+  for (const at_once of [1, 4, 5, 50]) {
+    for (const first of [true, false]) {
+      const server = serverOver();
+      let [guesses, right] = [0, 0];
+      const come = async () => {
+        if (await present(server, SECRET) === true) right++;
+      };
+      await come();
+      for (let second = 0; second < 600; second++) {
+        if (!first) await come();
+        for (let n = 0; n < at_once; n++) {
+          if (await present(server, `${second} ${n}`) === false) guesses++;
+        }
+        if (first) await come();
+        server.env.advance(1);
+      }
+      assert.ok(guesses <= 5 * right + 19, `${guesses} of ${at_once}, ${right} right`);
+      // Whoever is always faster keeps it waiting, and then has as few as anybody.
+      if (right < 600) assert.ok(guesses <= 24, `${guesses} of ${at_once}, ${right} right`);
+    }
+  }
 });
 
 Deno.test("isRightSecret: of 100 guesses at two instances that both know the client each compares one more at most", async () => {
