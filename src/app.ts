@@ -55,13 +55,14 @@ export function createApp(server: Server): Hono<AppEnv> {
   for (const [path, endpoint] of wellKnown) {
     api.use(path, anyOrigin).get(endpoint).all(methodNotAllowed("GET", "HEAD"));
   }
-  const listedOrigins = cors({
-    origin: (origin) => server.clients.corsOrigins.has(origin) ? origin : null,
-    allowMethods: ["GET", "POST"],
-    allowHeaders: ["Authorization", "Content-Type"],
-    exposeHeaders: ["WWW-Authenticate", "Retry-After"],
-    maxAge: 600,
-  });
+  const listedOrigins = (...allowMethods: string[]) =>
+    cors({
+      origin: (origin) => server.clients.corsOrigins.has(origin) ? origin : null,
+      allowMethods,
+      allowHeaders: ["Authorization", "Content-Type"],
+      exposeHeaders: ["WWW-Authenticate", "Retry-After"],
+      maxAge: 600,
+    });
   const calledByClients = [
     [PATHS.token, token],
     [PATHS.par, pushedAuthorization],
@@ -69,13 +70,13 @@ export function createApp(server: Server): Hono<AppEnv> {
     [PATHS.revocation, revocation],
   ] as const;
   for (const [path, endpoint] of calledByClients) {
-    api.use(base + path, listedOrigins).post(of(endpoint)).all(methodNotAllowed("POST"));
+    api.use(base + path, listedOrigins("POST")).post(of(endpoint)).all(methodNotAllowed("POST"));
   }
   api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET", "HEAD"));
   // APIs ask from servers: no script of a page may.
   api.post(base + PATHS.introspection, of(introspection)).all(methodNotAllowed("POST"));
-  bearer.use(base + PATHS.userinfo, listedOrigins).get(of(userinfo)).post(of(userinfo))
-    .all(methodNotAllowed("GET", "POST"));
+  bearer.use(base + PATHS.userinfo, listedOrigins("GET", "POST"))
+    .get(of(userinfo)).post(of(userinfo)).all(methodNotAllowed("GET", "POST"));
   // Whoever watches the process asks at the root, wherever the issuer's path begins.
   for (const at of new Set(["", base])) {
     api.get(at + PATHS.livez, livez).get(at + PATHS.readyz, of(readyz));
