@@ -8,7 +8,7 @@ import { type Explanation, renderError } from "../pages/error.tsx";
 import type { View } from "../pages/language.ts";
 import { checkLink, type CheckLinkServer } from "./check_link.ts";
 import { judge, type JudgingServer, PageError } from "./errors.ts";
-import { type AppEnv, readQuery, retryAfter, traceId } from "./http.ts";
+import { type AppEnv, NO_STORE, readQuery, retryAfter, traceId } from "./http.ts";
 import { page, type PageServer, viewOf } from "./page.ts";
 
 /** What telling people needs. */
@@ -66,12 +66,12 @@ function errorView(server: PageServer, c: Context<AppEnv>): View {
   return viewOf(server, c, attempt(() => readQuery(c).get("ui_locales")));
 }
 
-/** Nothing is there (RFC 9110 §15.5.5). */
+/** Nothing is there (RFC 9110 §15.5.5). No cache keeps that: it would answer browsers and clients alike (§15.1). */
 export function notFound(server: PagesServer) {
   return (c: Context<AppEnv>): Response =>
     wantsPage(c)
       ? astray(server, c, { code: "not_found", status: 404 })
-      : c.json({ error: "not_found" }, 404);
+      : c.json({ error: "not_found" }, 404, NO_STORE);
 }
 
 /** The endpoint is there but not for this method (RFC 9110 §15.5.6). */
@@ -82,7 +82,7 @@ export function notAllowed(server: PagesServer) {
     return (c: Context<AppEnv>): Response =>
       wantsPage(c)
         ? astray(server, c, { code: "method_not_allowed", status: 405, headers })
-        : c.json(body, 405, headers);
+        : c.json(body, 405, { ...NO_STORE, ...headers });
   };
 }
 

@@ -34,6 +34,8 @@ Deno.test("RFC 9110 §15.5.5: an address where nothing is, is a page with a refe
   assert.ok(!JSON.stringify(server.env.events).includes("s3cr3t"));
   const json = await server.fetch("/nowhere");
   assert.deepEqual([json.status, await json.json()], [404, { error: "not_found" }]);
+  // RFC 9110 §15.1: a cache may else keep a 404 or 405, and answer whoever accepts something else
+  assert.equal(json.headers.get("Cache-Control"), "no-store");
   const long = await agent(server).open(`/${"x".repeat(5000)}`, { headers: HTML });
   const line = assertPage(server, long, "not_found");
   assert.equal(String(line.members["path"]).length, 255);
@@ -53,6 +55,7 @@ Deno.test("RFC 9110 §15.5.6: a method that isn't for an address is a page with 
     assertPage(server, visit, "method_not_allowed");
     const json = await server.fetch(path, { method });
     assert.deepEqual([json.status, json.headers.get("Allow")], [405, allow]);
+    assert.equal(json.headers.get("Cache-Control"), "no-store");
     assert.equal((await json.json()).error, "invalid_request");
   }
 });

@@ -50,6 +50,8 @@ for (const [what, begin] of Object.entries(WAYS)) {
     assert.equal(refused.status, 429);
     // One comes back every three minutes.
     assert.equal(refused.headers.get("Retry-After"), "180");
+    // RFC 6585 §4: a 429 MUST NOT be stored by a cache
+    assert.equal(refused.headers.get("Cache-Control"), "no-store");
     const api = what === "a device";
     assert.match(
       refused.headers.get("Content-Type") ?? "",
