@@ -31,8 +31,8 @@ export interface Credentials {
 const LONGEST_ASSERTION = 16_384;
 
 /**
- * The credentials of a request. Throws `invalid_request` where none or several methods are used
- * (RFC 6749 §2.3), or where they name different clients; `invalid_client` where they are malformed.
+ * The credentials of a request. Throws `invalid_request` where several methods are used (RFC 6749 §2.3), or where they
+ * name different clients; `invalid_client` where there are none, or malformed ones (RFC 6749 §5.2).
  */
 export function readCredentials(request: SentCredentials): Credentials {
   const { parameters } = request;
