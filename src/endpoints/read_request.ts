@@ -48,13 +48,11 @@ export async function readRequest(
   client: Client,
   outer: Parameters,
 ): Promise<GoodRequest | BadRequest> {
-  // What is wrong with the object matters more than that nothing else names a redirect URI.
-  let target = outerTarget(client, outer);
   let counting: Parameters | undefined;
+  let target: ResponseTarget | undefined;
   try {
     const { parameters, once } = await requestedParameters(server, client, outer);
     counting = parameters;
-    target = undefined;
     const redirect_uri = orPage("redirect_uri", () => proveRedirectUri(client, parameters));
     target = responseTarget(redirect_uri, parameters);
     const { names: scopes, identityClaims } = server.scopes;
@@ -64,6 +62,8 @@ export async function readRequest(
     return { request, target, once };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
+    // What is wrong with the object matters more than that nothing else names a redirect URI.
+    if (counting === undefined) return { error, target: outerTarget(client, outer) };
     return { error, target, parameters: counting };
   }
 }
