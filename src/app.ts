@@ -53,7 +53,7 @@ export function createApp(server: Server): Hono<AppEnv> {
     ...base === "" ? [] : [[PATHS.authorization_server + base, metadata] as const],
   ] as const;
   for (const [path, endpoint] of wellKnown) {
-    api.use(path, anyOrigin).get(endpoint).all(methodNotAllowed("GET", "HEAD"));
+    api.use(path, anyOrigin).get(endpoint).all(methodNotAllowed("GET"));
   }
   const listedOrigins = (...allowMethods: string[]) =>
     cors({
@@ -72,7 +72,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   for (const [path, endpoint] of calledByClients) {
     api.use(base + path, listedOrigins("POST")).post(of(endpoint)).all(methodNotAllowed("POST"));
   }
-  api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET", "HEAD"));
+  api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET"));
   // APIs ask from servers: no script of a page may.
   api.post(base + PATHS.introspection, of(introspection)).all(methodNotAllowed("POST"));
   bearer.use(base + PATHS.userinfo, listedOrigins("GET", "POST"))

@@ -74,10 +74,12 @@ export function notFound(server: PagesServer) {
       : c.json({ error: "not_found" }, 404, NO_STORE);
 }
 
-/** The endpoint is there but not for this method (RFC 9110 §15.5.6). */
+/** The endpoint is there but not for this method (RFC 9110 §15.5.6): `Allow` has all that it answers. */
 export function notAllowed(server: PagesServer) {
   return (...allowed: readonly string[]) => {
-    const headers = { Allow: allowed.join(", ") };
+    // RFC 9110 §9.3.2: HEAD is answered wherever GET is
+    const all = allowed.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
+    const headers = { Allow: all.join(", ") };
     const body = { error: "invalid_request", error_description: "method not allowed" };
     return (c: Context<AppEnv>): Response =>
       wantsPage(c)

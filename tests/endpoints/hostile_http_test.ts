@@ -10,17 +10,19 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   "/.well-known/openid-configuration": "GET, HEAD",
   "/.well-known/oauth-authorization-server": "GET, HEAD",
   "/.well-known/openid-configuration/jwks": "GET, HEAD",
-  "/connect/authorize": "GET, POST",
-  "/connect/authorize/callback": "GET",
+  "/connect/authorize": "GET, HEAD, POST",
+  "/connect/authorize/callback": "GET, HEAD",
+  "/connect/authorize/check": "GET, HEAD",
   "/connect/token": "POST",
   "/connect/par": "POST",
   "/connect/deviceauthorization": "POST",
-  "/connect/userinfo": "GET, POST",
+  "/connect/userinfo": "GET, HEAD, POST",
   "/connect/revocation": "POST",
-  "/account/login": "GET, POST",
-  "/account/consent": "GET, POST",
-  "/device": "GET, POST",
-  "/device/confirm": "GET, POST",
+  "/account/login": "GET, HEAD, POST",
+  "/account/consent": "GET, HEAD, POST",
+  "/device": "GET, HEAD, POST",
+  "/device/confirm": "GET, HEAD, POST",
+  "/device/qr": "GET, HEAD",
 };
 
 const FORMS = Object.keys(ENDPOINTS).filter((path) => ENDPOINTS[path]?.includes("POST"));
@@ -31,6 +33,9 @@ Deno.test("RFC 9110 §15.5.6: another method is 405 with Allow", async () => {
   await using server = await testServer({ store: memoryStore() });
   const before = await dump(server.store);
   for (const [path, allowed] of Object.entries(ENDPOINTS)) {
+    // RFC 9110 §9.3.2: HEAD is answered wherever GET is
+    const head = await server.fetch(path, { method: "HEAD" });
+    assert.equal(head.status !== 405, allowed.includes("HEAD"), path);
     for (const method of ["GET", "POST", "PUT", "DELETE", "PATCH", "get-token", "PROPFIND"]) {
       if (allowed.includes(method)) continue;
       const response = await server.fetch(path, { method });

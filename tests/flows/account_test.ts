@@ -446,7 +446,11 @@ Deno.test("RFC 9110 §15.5.6: /account takes GET and POST, and names them", asyn
   for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const response = await server.fetch("/account", { method });
     await response.body?.cancel();
-    assert.deepEqual([response.status, response.headers.get("Allow")], [405, "GET, POST"], method);
+    assert.deepEqual(
+      [response.status, response.headers.get("Allow")],
+      [405, "GET, HEAD, POST"],
+      method,
+    );
   }
 });
 

@@ -46,7 +46,7 @@ Deno.test("RFC 9110 §15.5.6: a method that isn't for an address is a page with 
   for (
     const [path, method, allow] of [
       ["/connect/token", "GET", "POST"],
-      ["/account/login", "DELETE", "GET, POST"],
+      ["/account/login", "DELETE", "GET, HEAD, POST"],
       ["/.well-known/openid-configuration", "POST", "GET, HEAD"],
     ] as const
   ) {

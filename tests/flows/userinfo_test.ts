@@ -184,7 +184,7 @@ Deno.test("OpenID Connect Core §5.3: GET and POST alone", async () => {
   await using server = await listeningServer();
   for (const method of ["PUT", "DELETE", "PATCH"]) {
     const { status, headers } = await answer(await server.fetch(PATH, { method }));
-    assert.deepEqual([status, headers.get("Allow")], [405, "GET, POST"]);
+    assert.deepEqual([status, headers.get("Allow")], [405, "GET, HEAD, POST"]);
   }
 });
 
