@@ -257,7 +257,7 @@ Deno.test("OpenID Connect Registration §2: default_max_age has an older login m
   assert.equal(await heard(server, codes), "authorization_pending");
 });
 
-Deno.test("RFC 9470 §4: what default_acr_values asks for, a device's person logs in for, and the grant has it", async () => {
+Deno.test("OpenID Connect Registration §2: what default_acr_values asks for, a device's person logs in for, and the grant has it", async () => {
   const acr_ladder = [{ acr: "gold", methods: ["pwd"], max_age: 60 }];
   await using server = await deviceServer({
     config: {

@@ -94,7 +94,7 @@ Deno.test("OpenID Connect Core §2: the ID token of a device speaks of the login
   assert.deepEqual([again["auth_time"], again["sid"]], [START, spa["sid"]]);
 });
 
-Deno.test("OpenID Connect Core §3.1.2.1: without openid a device gets no ID token, and without offline_access no refresh token", async () => {
+Deno.test("OpenID Connect Core §3.1.2.1, §11: without openid a device gets no ID token, and without offline_access no refresh token", async () => {
   await using server = await deviceServer();
   const plain = await fetched(server, { scope: "invoices.read" });
   assert.deepEqual([plain.id_token, plain.refresh_token], ["", ""]);
