@@ -139,6 +139,24 @@ Deno.test("RFC 6749 §3.2: parameters given twice, other media types, methods an
   assert.equal(await devices(server), 0);
 });
 
+Deno.test("RFC 8628 §3.1: what a device sends without a value, or is unknown or of other endpoints, is no parameter", async () => {
+  await using server = await deviceServer();
+  const empty = {
+    client_secret: "",
+    client_assertion: "",
+    client_assertion_type: "",
+    resource: "",
+  };
+  const elsewhere = { redirect_uri: "x", response_type: "x", request: "x", unknown: "x" };
+  assert.equal((await ask(server, { ...empty, ...elsewhere })).status, 200);
+  assertRefused(await ask(server, { client_id: "" }), "invalid_client", 401);
+  assertRefused(await ask(server, { scope: "" }), "invalid_scope");
+  // Parameters count in the body alone.
+  const query = `${PATH}?client_id=tv&scope=openid`;
+  assertRefused(await post(server, query, {}), "invalid_client", 401);
+  assert.equal(await devices(server), 1);
+});
+
 Deno.test("OpenID Connect Core §11: offline_access of a device without refresh tokens is ignored", async () => {
   const scope = "openid offline_access";
   await using plain = await deviceServer({

@@ -161,6 +161,28 @@ Deno.test("RFC 9126 §2.1: every parameter is judged when it is pushed, by the r
   assert.deepEqual(await dump(server.store), before);
 });
 
+Deno.test("RFC 9126 §2.1, RFC 6749 §3.1: nothing may be pushed twice; what has no value or is unknown is no parameter", async () => {
+  await using server = await testServer();
+  const before = await dump(server.store);
+  for (const name of ["scope", "state", "client_id", "redirect_uri", "unknown"]) {
+    const twice = `${new URLSearchParams({ ...REQUEST, client_id: "spa", unknown: "x" })}`;
+    const body = new URLSearchParams(twice);
+    body.append(name, body.get(name) ?? "");
+    const response = await server.fetch(PAR, { method: "POST", body });
+    assert.deepEqual([response.status, (await response.json()).error], [400, "invalid_request"]);
+  }
+  assert.deepEqual(await dump(server.store), before);
+  const empty = {
+    request: "",
+    request_uri: "",
+    client_secret: "",
+    client_assertion: "",
+    nonce: "",
+  };
+  const url = await pushedFor(server, "spa", { ...empty, registration: "", unknown: "x" });
+  assert.ok((await passThrough(agent(server), url))["code"]);
+});
+
 Deno.test("RFC 9126 §2.3, RFC 6749 §5.2: unauthorized_client for whom no browser can come from", async () => {
   await using server = await testServer();
   const before = await dump(server.store);
