@@ -46,7 +46,8 @@ export function closestUri(
 /** A URI without what may be secret in it: user name, password, query and fragment. */
 export function withoutSecrets(uri: string): string {
   const [bare = ""] = uri.split(/[?#]/);
-  return bare.replace(/^([^/]*\/\/)[^/]*@/, "$1");
+  // As browsers read it: "\" is "/", and any number of them, or none, is as good as two.
+  return bare.replace(/^([a-z][a-z0-9+.-]*:)?([/\\]*)[^/\\]*@/i, "$1$2");
 }
 
 function differences(uri: string, asked: string): UriPart[] {

@@ -60,6 +60,11 @@ Deno.test("withoutSecrets: neither user, password, query nor fragment is left", 
       ["https://me:s3cr3t@rp.example.com", "https://rp.example.com"],
       ["//me:s3@cr3t@rp.example.com/x", "//rp.example.com/x"],
       ["https://rp.example.com#s3cr3t?x", "https://rp.example.com"],
+      ["https:\\\\me:s3cr3t@rp.example.com\\cb", "https:\\\\rp.example.com\\cb"],
+      ["https:/me:s3cr3t@rp.example.com/cb", "https:/rp.example.com/cb"],
+      ["HTTPS:me:s3cr3t@rp.example.com/cb", "HTTPS:rp.example.com/cb"],
+      ["me:s3cr3t@rp.example.com/cb", "me:rp.example.com/cb"],
+      ["https://rp.example.com/@me", "https://rp.example.com/@me"],
       ["com.example.app:/cb", "com.example.app:/cb"],
     ] as const
   ) assert.equal(withoutSecrets(uri), left);
