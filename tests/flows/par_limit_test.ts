@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { clientKey } from "../support/client_key.ts";
-import type { RawConfig } from "../support/config.ts";
+import { type RawConfig, withClient } from "../support/config.ts";
 import { testEnv } from "../support/env.ts";
 import { type Answer, assertRefused } from "../support/flow.ts";
 import { dump } from "../support/hostile.ts";
@@ -50,6 +50,17 @@ Deno.test("RFC 9126 §2.3: what is refused for another reason doesn't count, and
   assertTooMany(await push(server, "web"), 15);
   await pushes(server, "spa", 4);
   assertTooMany(await push(server, "spa"), 15);
+});
+
+Deno.test("RFC 9126 §2.3: neither a confidential client nor a public one uses up what is another's", async () => {
+  const { clients } = withClient("spa", {}) as { clients: RawConfig[] };
+  const other = { ...clients.find(({ client_id }) => client_id === "spa"), client_id: "other" };
+  await using server = await testServer({ config: { ...CONFIG, clients: [...clients, other] } });
+  for (const client_id of ["web", "spa"]) {
+    await pushes(server, client_id, 4);
+    assertTooMany(await push(server, client_id), 15);
+  }
+  for (const client_id of ["post", "other"]) await pushes(server, client_id, 4);
 });
 
 /** Servers on one store, each reached from another address. */
