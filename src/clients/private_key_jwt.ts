@@ -1,6 +1,6 @@
 /** Whether an assertion was signed by a client's key, for us, now, and for the first time (RFC 7523, OpenID Connect Core §9). */
 
-import { validateAssertionClaims } from "../oauth/assertion.ts";
+import { isAssertionType, validateAssertionClaims } from "../oauth/assertion.ts";
 import type { Client } from "../oauth/client.ts";
 import { authenticationFailed } from "../oauth/error.ts";
 import { type ReplayServer, useOnce } from "../store/replay.ts";
@@ -35,9 +35,11 @@ async function verifiedClaims(
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
     const only = client.token_endpoint_auth_signing_alg;
-    return (await verifyClientJwt(server, client, assertion, only)).claims;
+    const { typ, claims } = await verifyClientJwt(server, client, assertion, only);
+    if (isAssertionType(typ)) return claims;
   } catch (error) {
     if (!(error instanceof SignatureRefused)) throw error;
     throw authenticationFailed({ reason: `the assertion is refused: ${error.message}` });
   }
+  throw authenticationFailed({ reason: "the assertion's typ is that of another kind of JWT" });
 }

@@ -15,6 +15,19 @@ export const CLOCK_SKEW = 60;
 /** How far ahead what is good once may expire, in seconds: it bounds how long its `jti` is remembered. */
 export const LONGEST_LIFETIME = 3600;
 
+/** What an assertion may say that it is; its successor, draft-ietf-oauth-rfc7523bis, recommends the first. */
+const TYPES = ["client-authentication+jwt", "jwt"];
+
+/** Whether a JWT's `typ` lets it be an assertion. RFC 8725 §3.11: what the client has signed for another purpose, and shown to others, proves nothing. */
+export function isAssertionType(typ: string | undefined): boolean {
+  return isOneOfTypes(typ, TYPES);
+}
+
+/** Whether a `typ` is absent, or one of these in lower case, whatever its own case and with `application/` or without (RFC 7515 §4.1.9). */
+export function isOneOfTypes(typ: string | undefined, types: readonly string[]): boolean {
+  return typ === undefined || types.includes(typ.toLowerCase().replace(/^application\//, ""));
+}
+
 /** Throws `invalid_client` where the claims of a verified assertion don't authenticate `client_id` here and now. */
 export function validateAssertionClaims(
   claims: Readonly<Record<string, unknown>>,

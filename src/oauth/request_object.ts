@@ -1,6 +1,6 @@
 /** What a signed request object asks for, and whether it is meant for us, now (RFC 9101 §4, OpenID Connect Core §6.1). */
 
-import { CLOCK_SKEW, LONGEST_LIFETIME } from "./assertion.ts";
+import { CLOCK_SKEW, isOneOfTypes, LONGEST_LIFETIME } from "./assertion.ts";
 import { OAuthError } from "./error.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 
@@ -30,7 +30,7 @@ export function parametersOfObject(
   expected: { readonly client_id: string; readonly issuer: string; readonly now: number },
 ): Parameters {
   // RFC 8725 §3.11: what the client has signed for another purpose is no request
-  if (typ !== undefined && !TYPES.includes(typ.toLowerCase().replace(/^application\//, ""))) {
+  if (!isOneOfTypes(typ, TYPES)) {
     throw refused("its typ is that of another kind of JWT");
   }
   checkOrigin(claims, expected);

@@ -122,6 +122,17 @@ Deno.test("RFC 7523 §3: exp, jti, iss and sub are required and right", async ()
   await refusedHere(server, await assertionOf({ sub: undefined }), { client_id: "robot" });
 });
 
+Deno.test("RFC 8725 §3.11: typ is that of assertions or of JWTs, or absent: a request object, which browsers see, is no assertion", async () => {
+  const server = serverWith([robot()]);
+  const typed = (typ: string) => assertionOf({}, KEY, { typ });
+  for (const typ of ["JWT", "jwt", "application/jwt", "Client-Authentication+JWT"]) {
+    await authenticate(server, await typed(typ));
+  }
+  for (const typ of ["", "oauth-authz-req+jwt", "dpop+jwt", "at+jwt", "secevent+jwt", "JOSE"]) {
+    await refusedHere(server, await typed(typ));
+  }
+});
+
 Deno.test("RFC 7523 §3: a jti is good once, also for an assertion signed anew", async () => {
   const server = serverWith([robot()]);
   const assertion = await assertionOf({ jti: "same" });
