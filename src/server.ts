@@ -45,7 +45,7 @@ export interface Server {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly hashing: Semaphore;
   readonly trustedProxies: TrustedProxies;
-  /** What the `aud` of a client assertion may be: the issuer, or an endpoint where clients send one (RFC 7523 §3, RFC 9126 §2). */
+  /** What the `aud` of a client assertion may be: the issuer, which comes first, or an endpoint where clients send one (RFC 7523 §3, RFC 9126 §2). */
   readonly audiences: readonly string[];
 }
 

@@ -5,22 +5,22 @@ import type { Client } from "../oauth/client.ts";
 import { authenticationFailed } from "../oauth/error.ts";
 import { type ReplayServer, useOnce } from "../store/replay.ts";
 import type { ClientKeys } from "./client_keys.ts";
-import { SignatureRefused, verifyClientJwt } from "./client_signature.ts";
+import { SignatureRefused, type SignedByClient, verifyClientJwt } from "./client_signature.ts";
 
 /** Throws `invalid_client` unless the assertion is good; uses up its `jti`. */
 export async function verifyAssertion(
   server: ReplayServer & {
     readonly clientKeys: ClientKeys;
-    /** What `aud` may be: the issuer, or the endpoint. */
+    /** What `aud` may be: the issuer, then the endpoints. */
     readonly audiences: readonly string[];
   },
   client: Client,
   assertion: string,
 ): Promise<void> {
   const { client_id } = client;
-  const claims = await verifiedClaims(server, client, assertion);
+  const { typ, claims } = await verified(server, client, assertion);
   const expected = { client_id, audiences: server.audiences, now: server.env.now() };
-  const { jti, exp } = validateAssertionClaims(claims, expected);
+  const { jti, exp } = validateAssertionClaims(claims, expected, typ);
   // RFC 7523 §3: a jti is accepted once
   const once = { purpose: "client_assertion", party: client_id, value: jti, exp } as const;
   if (!await useOnce(server, once)) {
@@ -28,15 +28,15 @@ export async function verifyAssertion(
   }
 }
 
-async function verifiedClaims(
+async function verified(
   server: { readonly clientKeys: ClientKeys },
   client: Client,
   assertion: string,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<SignedByClient> {
   try {
     const only = client.token_endpoint_auth_signing_alg;
-    const { typ, claims } = await verifyClientJwt(server, client, assertion, only);
-    if (isAssertionType(typ)) return claims;
+    const signed = await verifyClientJwt(server, client, assertion, only);
+    if (isAssertionType(signed.typ)) return signed;
   } catch (error) {
     if (!(error instanceof SignatureRefused)) throw error;
     throw authenticationFailed({ reason: `the assertion is refused: ${error.message}` });

@@ -15,8 +15,11 @@ export const CLOCK_SKEW = 60;
 /** How far ahead what is good once may expire, in seconds: it bounds how long its `jti` is remembered. */
 export const LONGEST_LIFETIME = 3600;
 
-/** What an assertion may say that it is; its successor, draft-ietf-oauth-rfc7523bis, recommends the first. */
-const TYPES = ["client-authentication+jwt", "jwt"];
+/** draft-ietf-oauth-rfc7523bis-11 §4, which updates RFC 7523 and RFC 9126: what an assertion says of itself that is for the issuer alone. */
+const FOR_ISSUER_ALONE = "client-authentication+jwt";
+
+/** What an assertion may say that it is. */
+const TYPES = [FOR_ISSUER_ALONE, "jwt"];
 
 /** Whether a JWT's `typ` lets it be an assertion. RFC 8725 §3.11: what the client has signed for another purpose, and shown to others, proves nothing. */
 export function isAssertionType(typ: string | undefined): boolean {
@@ -28,14 +31,16 @@ export function isOneOfTypes(typ: string | undefined, types: readonly string[]):
   return typ === undefined || types.includes(typ.toLowerCase().replace(/^application\//, ""));
 }
 
-/** Throws `invalid_client` where the claims of a verified assertion don't authenticate `client_id` here and now. */
+/** Throws `invalid_client` where the claims of a verified assertion of this `typ` don't authenticate `client_id` here and now. */
 export function validateAssertionClaims(
   claims: Readonly<Record<string, unknown>>,
   expected: {
     readonly client_id: string;
+    /** What `aud` may be: the issuer, then what else names us. */
     readonly audiences: readonly string[];
     readonly now: number;
   },
+  typ?: string,
 ): { readonly jti: string; readonly exp: number } {
   const refuse: (reason: string) => never = (reason) => {
     throw authenticationFailed({ reason });
@@ -45,6 +50,11 @@ export function validateAssertionClaims(
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   if (!audiences.some((one) => expected.audiences.includes(one as string))) {
     refuse("aud is another");
+  }
+  // Whoever else is named, or takes an endpoint of ours for its own, could pass the assertion on to us.
+  const alone = typ !== undefined && isOneOfTypes(typ, [FOR_ISSUER_ALONE]);
+  if (alone && (audiences.length !== 1 || audiences[0] !== expected.audiences[0])) {
+    refuse("aud is not the issuer alone, as typ would have it");
   }
   if (typeof exp !== "number" || !Number.isFinite(exp)) return refuse("exp is missing");
   if (exp + CLOCK_SKEW <= expected.now) refuse("expired");

@@ -133,6 +133,18 @@ Deno.test("RFC 8725 §3.11: typ is that of assertions or of JWTs, or absent: a r
   }
 });
 
+Deno.test("draft-ietf-oauth-rfc7523bis §4: an assertion that says that it is one is for the issuer alone", async () => {
+  const server = serverWith([robot()]);
+  const typed = (aud: unknown, typ: string) => assertionOf({ aud }, KEY, { typ });
+  for (const typ of ["client-authentication+jwt", "application/Client-Authentication+JWT"]) {
+    for (const aud of [ISSUER, [ISSUER]]) await authenticate(server, await typed(aud, typ));
+    for (const aud of [TOKEN_ENDPOINT, [ISSUER, "https://x.example"], [ISSUER, ISSUER], []]) {
+      await refusedHere(server, await typed(aud, typ));
+    }
+  }
+  await authenticate(server, await typed([TOKEN_ENDPOINT, "https://x.example"], "JWT"));
+});
+
 Deno.test("RFC 7523 §3: a jti is good once, also for an assertion signed anew", async () => {
   const server = serverWith([robot()]);
   const assertion = await assertionOf({ jti: "same" });
