@@ -298,6 +298,7 @@ Deno.test("check: nothing is stored for a refused request, and links of whatever
       code_challenge_method: value,
       response_mode: value,
       state: value,
+      nonce: value,
     });
     links.push(linkOf(await agent(server).open(url)));
     url.searchParams.set("client_id", value);
@@ -324,6 +325,10 @@ Deno.test("RFC 6585 §4: an address has ten looks a minute, and then none is log
   assert.equal(late.headers.get("Retry-After"), "6");
   assert.match(late.html, /Wait 6 seconds, then try again\./);
   assert.ok(!late.html.includes('id="check"'));
+  // Whoever runs the server looks from elsewhere, whatever strangers do.
+  const { env, store } = server;
+  await using elsewhere = await testServer({ env, store, address: "192.0.2.1" });
+  assert.equal((await follow(elsewhere, link)).status, 200);
   server.env.advance(6);
   assert.equal((await follow(server, link)).status, 200);
 });
