@@ -126,6 +126,20 @@ Deno.test("RFC 6749 §4.1.2.1: a user outside of the client's allowed_groups is 
   assert.ok((await passThrough(agent(server), authorizeUrl(server), "alice"))["code"]);
 });
 
+Deno.test("RFC 6749 §4.1.2.1: somebody outside of the client's allowed_groups may make way for somebody within", async () => {
+  await using server = await listeningServer({
+    config: withClient("spa", { allowed_groups: ["staff"] }),
+  });
+  for (const prompt of ["login", "select_account"]) {
+    const browser = agent(server);
+    await passThrough(browser, authorizeUrl(server, { client_id: "post" }), "bob");
+    const silent = await browser.open(authorizeUrl(server, { prompt: "none" }));
+    assert.equal(answerOf(silent)["error"], "access_denied");
+    const page = await browser.open(authorizeUrl(server, { prompt }));
+    assert.ok(answerOf(await logIn(browser, page, "alice"))["code"]);
+  }
+});
+
 Deno.test("RFC 6749 §4.1.2.1: a user who is disabled is logged out, and cannot log in", async () => {
   await using server = await listeningServer();
   const browser = agent(server);
