@@ -279,7 +279,7 @@ async function checkModel(runs: number, open: (env: TestEnv) => Promise<readonly
 }
 
 /** More for an afternoon, and the seed that a failure has printed: from the environment. */
-const RUNS = Number(Deno.env.get("GRANTS_MODEL_RUNS") ?? 100);
+const RUNS = Number(Deno.env.get("GRANTS_MODEL_RUNS") ?? 60);
 
 Deno.test("RFC 6749 §10: two servers accept exactly the tokens that the rules call alive", async () => {
   await checkModel(RUNS, () => {
