@@ -1,13 +1,14 @@
 /** Whether the pushed requests of each client are bounded, and nobody uses up what is another's (RFC 9126 §2.3). */
 
 import assert from "node:assert/strict";
+import { createApp } from "../../src/app.ts";
 import { clientKey } from "../support/client_key.ts";
 import { type RawConfig, withClient } from "../support/config.ts";
 import { testEnv } from "../support/env.ts";
 import { type Answer, assertRefused } from "../support/flow.ts";
 import { dump } from "../support/hostile.ts";
 import { memoryStore } from "../support/memory_store.ts";
-import { push } from "../support/pushed.ts";
+import { push, requestUriOf } from "../support/pushed.ts";
 import { objectClaims, withSigner } from "../support/request_object.ts";
 import { type TestServer, testServer, type TestServerOptions } from "../support/server.ts";
 import { twoServers } from "../support/two_servers.ts";
@@ -83,6 +84,24 @@ Deno.test("RFC 9126 §2.3: a stranger who pushes in the name of a public client 
   await pushes(stranger!, "web", 2);
   await pushes(victim!, "web", 2);
   assertTooMany(await push(stranger!, "web"), 15);
+});
+
+Deno.test("trusted_proxies: whoever speaks through a Unix socket is a proxy, and what it says of addresses counts", async () => {
+  await using server = await testServer({ config: CONFIG });
+  const app = createApp(server.server);
+  const behind = (address: string): Pick<TestServer, "fetch" | "issuer"> => ({
+    issuer: server.issuer,
+    async fetch(input, init) {
+      const headers = new Headers(init?.headers);
+      headers.set("X-Forwarded-For", address);
+      return await app.fetch(new Request(new URL(`${input}`), { ...init, headers }), {});
+    },
+  });
+  const [stranger, victim] = [behind("198.51.100.7, 192.0.2.1"), behind("192.0.2.2")];
+  for (let n = 0; n < 4; n++) requestUriOf(await push(stranger));
+  assertTooMany(await push(stranger), 15);
+  assertTooMany(await push(behind("192.0.2.1")), 15);
+  requestUriOf(await push(victim));
 });
 
 Deno.test("RFC 9126 §2.3: an IPv6 /64 counts as one address, and a /48 has five times as much", async () => {
