@@ -68,7 +68,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   await adoptFormat(store);
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, config.data_protection?.keys);
-  const keys = await openKeys({ env, records, ring }, config.keys);
+  const keys = await openKeys({ env, store, records, ring }, config.keys);
   requireKeys(config, keys.algorithms);
   const basePath = new URL(config.issuer).pathname.replace(/\/$/, "");
   const { site, files } = createAssets(config.branding, basePath);

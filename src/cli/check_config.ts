@@ -31,8 +31,12 @@ export const checkConfig: Command = command({
 });
 
 /** What `serve` would still stumble over: keys and certificate, all of them at once. */
-async function startProblems(path: string, { config }: Loaded): Promise<Problem[]> {
-  const { problems, algorithms } = await checkKeys(config.keys);
+async function startProblems(
+  path: string,
+  { config }: Loaded,
+  now: number,
+): Promise<Problem[]> {
+  const { problems, algorithms } = await checkKeys(config.keys, now);
   const found = [
     ...problems.map((message) => ["keys", message] as const),
     // Which keys are missing can be told once those that are there can be read.
@@ -62,10 +66,10 @@ async function reasonFor(member: string, work: () => unknown) {
 
 type Outcome = Loaded | { readonly problems: readonly Problem[] };
 
-async function load(path: string, io: Pick<Io, "variable">): Promise<Outcome> {
+async function load(path: string, io: Pick<Io, "variable" | "env">): Promise<Outcome> {
   try {
     const loaded = await loadConfig(path, io.variable);
-    const problems = await startProblems(path, loaded);
+    const problems = await startProblems(path, loaded, io.env.now());
     return problems.length > 0 ? { problems } : loaded;
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };

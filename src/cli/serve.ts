@@ -5,6 +5,7 @@ import { loadConfig } from "../config/load.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { KeyError } from "../keys/keys.ts";
+import { tendForever } from "../keys/tend.ts";
 import { type Env, systemEnv } from "../lib/env.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { endExpiredForever } from "../login/expired_sessions.ts";
@@ -66,6 +67,7 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
     const delivering = Promise.all([
       deliverForever(() => running.server, cost, background.signal),
       endExpiredForever(() => running.server, cost, background.signal),
+      tendForever(() => running.server, background.signal),
     ]);
     const last = { grace: config.shutdown_grace, background, delivering };
     await untilStopped(env, listener, reload, last);

@@ -18,6 +18,13 @@ import {
 /** The algorithms of managed keys where the configuration names none. */
 export const MANAGED_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
 
+/** How managed keys follow one another where the configuration doesn't say it, in seconds. */
+export const MANAGED_PHASES = {
+  propagation: 86_400,
+  rotation: 90 * 86_400,
+  retention: 14 * 86_400,
+} as const;
+
 const text = z.string().min(1);
 const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, { error: "expected a colour such as #1d4ed8" });
 const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, {
@@ -51,7 +58,16 @@ const keys = z.strictObject({
   jwks: secret.optional().describe("a private JWK set"),
   managed: z.strictObject({
     algorithms: z.array(z.enum(SIGNING_ALGORITHMS)).min(1).default([...MANAGED_ALGORITHMS])
-      .describe("one key is made for each"),
+      .describe("one key at a time signs with each"),
+    propagation: positiveDuration.default(MANAGED_PHASES.propagation).describe(
+      "how long a new key is published before it signs; 1d",
+    ),
+    rotation: positiveDuration.default(MANAGED_PHASES.rotation).describe(
+      "how long a key signs before the next one does; 90d",
+    ),
+    retention: positiveDuration.default(MANAGED_PHASES.retention).describe(
+      "how long a key stays published once another one signs; 14d",
+    ),
   }).optional().describe("keys that the server makes and keeps in the store, sealed"),
 });
 

@@ -5,9 +5,9 @@ import { imageKind } from "../lib/image.ts";
 import { parseRingKey, RING_KEY_BYTES } from "../lib/sealing.ts";
 import { isLoopbackHost } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
-import type { SigningAlgorithm } from "../oauth/client.ts";
+import { keyPolicy } from "./key_policy.ts";
 import { requiredAlgorithms } from "./required_algorithms.ts";
-import { type Config, MANAGED_ALGORITHMS } from "./schema.ts";
+import type { Config } from "./schema.ts";
 import type { FileContent } from "./value.ts";
 
 /** What is wrong with the server's own members. */
@@ -62,10 +62,10 @@ function isAddressOrRange(text: string): boolean {
 
 /** Whether there is a key for each algorithm that something is to be signed with. */
 function algorithmFindings(config: Config): Finding[] {
-  const { directory, jwks, managed } = config.keys;
+  const { directory, jwks } = config.keys;
   // What other sources hold is known only once they are read.
   if (directory !== undefined || jwks !== undefined) return [];
-  const there: readonly SigningAlgorithm[] = managed?.algorithms ?? MANAGED_ALGORITHMS;
+  const there = keyPolicy(config.keys).algorithms;
   return requiredAlgorithms(config).filter(({ algorithm }) => !there.includes(algorithm))
     .map(({ path, algorithm }) => ({
       path,

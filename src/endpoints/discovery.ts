@@ -14,7 +14,7 @@ import type { AppEnv } from "./http.ts";
 /** How long metadata and keys may be kept by clients, in seconds. */
 const MAX_AGE = 300;
 
-/** The metadata document's endpoint, made once at start. */
+/** The metadata document's endpoint. */
 export function metadataEndpoint(server: {
   readonly config: Pick<Config, "issuer" | "security" | "tokens">;
   readonly scopes: ScopeCatalog;
@@ -23,34 +23,42 @@ export function metadataEndpoint(server: {
 }): Handler<AppEnv> {
   const { names, identityClaims, apiClaims } = server.scopes;
   const claims = [...identityClaims.values(), ...apiClaims.values()].flat();
-  return constant(metadata({
-    issuer: server.config.issuer,
-    scopes: [...names],
-    claims,
-    algorithms: server.keys.algorithms,
-    ui_locales: LANGUAGES,
-    // Nobody can be pairwise without a salt.
-    subject_types: SUBJECT_TYPES.filter((type) =>
-      type === "public" || server.config.tokens.pairwise_salt !== undefined
-    ),
-    acr_values: server.config.security.login.acr_ladder.map(({ acr }) => acr),
-    response_types: server.clients.responseTypes,
-    require_pushed_authorization_requests:
-      server.config.security.require_pushed_authorization_requests,
-  }));
+  return document(() => server.keys.algorithms, (algorithms) =>
+    metadata({
+      issuer: server.config.issuer,
+      scopes: [...names],
+      claims,
+      algorithms,
+      ui_locales: LANGUAGES,
+      // Nobody can be pairwise without a salt.
+      subject_types: SUBJECT_TYPES.filter((type) =>
+        type === "public" || server.config.tokens.pairwise_salt !== undefined
+      ),
+      acr_values: server.config.security.login.acr_ladder.map(({ acr }) => acr),
+      response_types: server.clients.responseTypes,
+      require_pushed_authorization_requests:
+        server.config.security.require_pushed_authorization_requests,
+    }));
 }
 
 /** The key set's endpoint. */
 export function jwksEndpoint(server: { readonly keys: Pick<Keys, "jwks"> }): Handler<AppEnv> {
-  return constant(server.keys.jwks);
+  return document(() => server.keys.jwks, (jwks) => jwks);
 }
 
-/** A JSON value that does not change, with a strong entity tag (RFC 9110 §8.8.3). */
-function constant(value: unknown): Handler<AppEnv> {
-  const body = utf8(JSON.stringify(value));
-  const tag = `"${base64url(sha256(body)).slice(0, 22)}"`;
-  const headers = { "Cache-Control": `public, max-age=${MAX_AGE}`, "ETag": tag };
+/** A JSON value with a strong entity tag (RFC 9110 §8.8.3), made anew only when what it depends on is another object. */
+function document<T>(basis: () => T, valueOf: (basis: T) => unknown): Handler<AppEnv> {
+  const made = (from: T) => {
+    const body = utf8(JSON.stringify(valueOf(from)));
+    const tag = `"${base64url(sha256(body)).slice(0, 22)}"`;
+    const headers = { "Cache-Control": `public, max-age=${MAX_AGE}`, "ETag": tag };
+    return { from, body, tag, headers };
+  };
+  let current = made(basis());
   return (c) => {
+    const from = basis();
+    if (from !== current.from) current = made(from);
+    const { body, tag, headers } = current;
     const known = c.req.header("If-None-Match")?.split(",").map((one) =>
       one.trim().replace(/^W\//, "")
     );

@@ -1,123 +1,173 @@
 /** What the server signs with and publishes: the keys of a folder, of the environment and of the store, side by side. */
 
 import type { JWK } from "jose";
-import { type Config, MANAGED_ALGORITHMS } from "../config/schema.ts";
+import { type KeyPolicy, keyPolicy } from "../config/key_policy.ts";
+import type { Config } from "../config/schema.ts";
+import { coalesce } from "../lib/coalesce.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
-import { readDirectory } from "./directory.ts";
-import { collect, KeyError } from "./error.ts";
-import { parseJwks } from "./jwk_set.ts";
-import { type FoundKey, importKey, type SigningKey } from "./key.ts";
-import { type ManagedKeysServer, openManagedKey } from "./managed.ts";
+import { KeyError } from "./error.ts";
+import type { HeldKey } from "./held.ts";
+import type { SigningKey } from "./key.ts";
+import { type ManagedKeysServer, openManagedKeys, readSchedule, tendSchedule } from "./managed.ts";
+import { openStaticKeys } from "./static.ts";
+import { type Phase, timetable } from "./timetable.ts";
 
 export { KeyError } from "./error.ts";
 
-/** The signing keys of a server. */
+/** The signing keys of a server. All but `learn`, `refresh` and `tend` answer from memory, for the moment of the call. */
 export interface Keys {
-  /** The key that signs with an algorithm: the first of the folder, else of the environment, else the managed one. */
+  /** The key that signs with an algorithm now. */
   signing(alg: SigningAlgorithm): SigningKey | undefined;
-  /** The key of that `kid`. */
+  /** The key of that `kid`, where it is published now. */
   find(kid: string): SigningKey | undefined;
-  /** The algorithms that there is a key for, in the order of `SIGNING_ALGORITHMS`. */
+  /** The same, after asking the store where it is not known here. Throws `StoreError` as the store does. */
+  learn(kid: string): Promise<SigningKey | undefined>;
+  /** The algorithms that a key signs with now, in the order of `SIGNING_ALGORITHMS`; the same list as long as nothing changes. */
   readonly algorithms: readonly SigningAlgorithm[];
-  /** The JWK set that is published (RFC 7517 §5): public members only, every `kid` once. */
+  /** The JWK set that is published now (RFC 7517 §5): public members only, every `kid` once; the same object as long as nothing changes. */
   readonly jwks: { readonly keys: JWK[] };
+  /** Every key that is published now, with its phase. */
+  list(): readonly PhasedKey[];
+  /** Learns what others have done to the keys in the store. Throws `KeyError` where one can't be opened, `StoreError`. */
+  refresh(): Promise<void>;
+  /** Does what is to be done with the keys now, so that each follows the one before it in time. Throws as `refresh` does. */
+  tend(): Promise<void>;
 }
+
+/** A key and its phase. */
+export type PhasedKey = HeldKey & { readonly phase: Phase };
 
 /**
  * The keys of all configured sources; where none is configured, managed ones. Throws `KeyError` with every problem of
  * every source, `StoreError` as the store does.
  */
-export async function openKeys(
-  server: ManagedKeysServer,
-  config: Config["keys"],
-): Promise<Keys> {
-  const { keys, problems } = await openAll(
-    config,
-    managedAlgorithms(config).map((alg) => ({
-      place: `the managed ${alg} key`,
-      work: () => openManagedKey(server, alg),
-    })),
-  );
+export async function openKeys(server: ManagedKeysServer, config: Config["keys"]): Promise<Keys> {
+  const policy = keyPolicy(config);
+  const problems: string[] = [];
+  const fixed = await openFixed(config, policy, problems);
+  const managed = await openManaged(server, policy, problems);
+  problems.push(...duplicates([...fixed, ...managed]));
   if (problems.length > 0) throw new KeyError(...problems);
-  return keysOf(keys);
+  return living(server, policy, fixed, managed);
 }
 
 /** What is wrong with the keys of the folder and the environment, and which algorithms there will be with the managed ones. */
 export async function checkKeys(
   config: Config["keys"],
+  now: number,
 ): Promise<
   { readonly problems: readonly string[]; readonly algorithms: readonly SigningAlgorithm[] }
 > {
-  const { keys, problems } = await openAll(config, []);
-  const algorithms = [...keysOf(keys).algorithms, ...managedAlgorithms(config)];
-  return { problems, algorithms };
-}
-
-interface Opening {
-  readonly place: string;
-  readonly work: () => Promise<SigningKey>;
-}
-
-/** All at once, for the start waits for them; what is wrong is told in the order in which they stand. */
-async function openAll(config: Config["keys"], more: readonly Opening[]) {
+  const policy = keyPolicy(config);
   const problems: string[] = [];
-  const found = await findKeys(config, problems);
-  const openings: readonly Opening[] = [
-    ...found.map(({ place, jwk }) => ({ place, work: () => importKey(jwk) })),
-    ...more,
-  ];
-  const opened = await Promise.all(openings.map(async ({ place, work }) => {
-    const refusals: string[] = [];
-    return { place, key: await collect(refusals, place, work), refusals };
-  }));
-  const keys = new Map<string, SigningKey>();
-  const places = new Map<string, string>();
-  for (const { place, key, refusals } of opened) {
-    problems.push(...refusals);
-    if (key === undefined) continue;
-    const other = places.get(key.kid);
-    if (other !== undefined) problems.push(`${place}: has the same kid as ${other}`);
-    places.set(key.kid, place);
-    keys.set(key.kid, key);
-  }
-  return { keys, problems };
+  const fixed = await openFixed(config, policy, problems);
+  const algorithms = [...timetable(fixed, now).signing.keys(), ...policy.algorithms];
+  return { problems: [...problems, ...duplicates(fixed)], algorithms };
 }
 
-/** What stands in the folder and in the environment, in this order. */
-async function findKeys(
-  { directory, jwks, managed }: Config["keys"],
+async function openFixed(
+  config: Config["keys"],
+  { algorithms }: KeyPolicy,
   problems: string[],
-): Promise<FoundKey[]> {
-  const found: FoundKey[] = [];
-  if (directory !== undefined) {
-    const before = problems.length;
-    found.push(...await readDirectory(directory, problems));
-    const silent = found.length === 0 && problems.length === before;
-    if (silent && jwks === undefined && managed === undefined) {
-      problems.push(`${directory}: no *.pem or *.json here, and no other source of keys`);
-    }
+): Promise<readonly HeldKey[]> {
+  const before = problems.length;
+  const fixed = await openStaticKeys(config, problems);
+  const silent = fixed.length === 0 && problems.length === before;
+  if (silent && config.directory !== undefined && algorithms.length === 0) {
+    problems.push(`${config.directory}: no *.pem or *.json here, and no other source of keys`);
   }
-  if (jwks !== undefined) {
-    found.push(...await collect(problems, "keys.jwks", () => parseJwks("keys.jwks", jwks)) ?? []);
-  }
-  return found;
+  return fixed;
 }
 
-function managedAlgorithms(
-  { directory, jwks, managed }: Config["keys"],
-): readonly SigningAlgorithm[] {
-  if (managed !== undefined) return [...new Set(managed.algorithms)];
-  return directory === undefined && jwks === undefined ? MANAGED_ALGORITHMS : [];
+async function openManaged(
+  server: ManagedKeysServer,
+  policy: KeyPolicy,
+  problems: string[],
+): Promise<readonly HeldKey[]> {
+  try {
+    return await openManagedKeys(server, await tendSchedule(server, policy), () => undefined);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    problems.push(...error.problems);
+    return [];
+  }
 }
 
-function keysOf(keys: ReadonlyMap<string, SigningKey>): Keys {
-  const all = [...keys.values()];
-  const signing = new Map<SigningAlgorithm, SigningKey>();
-  for (const key of all) if (!signing.has(key.alg)) signing.set(key.alg, key);
+/** RFC 7517 §4.5: keys of a set SHOULD have different `kid`s; ours are found by it. */
+function duplicates(keys: readonly HeldKey[]): string[] {
+  const places = new Map<string, string>();
+  return keys.flatMap(({ kid, place }) => {
+    const other = places.get(kid);
+    places.set(kid, place);
+    return other === undefined ? [] : [`${place}: has the same kid as ${other}`];
+  });
+}
+
+/** What is true of some keys from one second to another. */
+interface View {
+  readonly signing: ReadonlyMap<SigningAlgorithm, SigningKey>;
+  readonly published: ReadonlyMap<string, SigningKey>;
+  readonly algorithms: readonly SigningAlgorithm[];
+  readonly jwks: { readonly keys: JWK[] };
+  readonly list: readonly PhasedKey[];
+  readonly from: number;
+  readonly until: number;
+}
+
+function viewOf(keys: readonly HeldKey[], now: number): View {
+  const { signing, phases, from, until } = timetable(keys, now);
+  const list = keys.map((key) => ({ ...key, phase: phases.get(key.kid) ?? "retired" }))
+    .filter(({ phase }) => phase !== "retired");
   return {
-    signing: (alg) => signing.get(alg),
-    find: (kid) => keys.get(kid),
+    signing: new Map([...signing].map(([alg, { key }]) => [alg, key])),
+    published: new Map(list.map(({ kid, key }) => [kid, key])),
     algorithms: SIGNING_ALGORITHMS.filter((alg) => signing.has(alg)),
-    jwks: { keys: all.map((key) => key.publicJwk) },
+    jwks: { keys: list.map(({ key }) => key.publicJwk) },
+    list,
+    from,
+    until,
+  };
+}
+
+function living(
+  server: ManagedKeysServer,
+  policy: KeyPolicy,
+  fixed: readonly HeldKey[],
+  managed: readonly HeldKey[],
+): Keys {
+  const { env } = server;
+  let held = [...fixed, ...managed];
+  let view = viewOf(held, env.now());
+  const current = () => {
+    const now = env.now();
+    if (now < view.from || now >= view.until) view = viewOf(held, now);
+    return view;
+  };
+  const adopt = async (schedule: Awaited<ReturnType<typeof readSchedule>>) => {
+    const known = new Map(held.map(({ kid, key }) => [kid, key]));
+    const opened = await openManagedKeys(server, schedule, (kid) => known.get(kid));
+    held = [...fixed, ...opened];
+    view = viewOf(held, env.now());
+  };
+  const refresh = coalesce(async () => await adopt(await readSchedule(server)));
+  const find = (kid: string) => current().published.get(kid);
+  return {
+    signing: (alg) => current().signing.get(alg),
+    find,
+    async learn(kid) {
+      const key = find(kid);
+      if (key !== undefined) return key;
+      await refresh();
+      return find(kid);
+    },
+    get algorithms() {
+      return current().algorithms;
+    },
+    get jwks() {
+      return current().jwks;
+    },
+    list: () => current().list,
+    refresh,
+    tend: coalesce(async () => await adopt(await tendSchedule(server, policy))),
   };
 }

@@ -21,28 +21,41 @@ export async function signJwt(
 
 /**
  * The claims of a JWT with this `typ` that one of our keys signed; `undefined` for everything else.
+ * A `kid` that is not known here is asked for in the store: another instance may have made the key a moment ago.
  * Nothing is said about the claims: whether the token has expired, and whom it is for, is the caller's to judge.
+ * Throws `StoreError` where the store had to be asked and is away.
  */
 export async function verifyJwt(
-  keys: Pick<Keys, "find">,
+  keys: Pick<Keys, "find" | "learn">,
   token: string,
   typ: string,
 ): Promise<Record<string, unknown> | undefined> {
+  const kid = kidOf(token, typ);
+  if (kid === undefined) return undefined;
+  const key = keys.find(kid) ?? await keys.learn(kid);
+  if (key === undefined) return undefined;
   try {
-    const header = decodeProtectedHeader(token);
-    const key = header.kid === undefined ? undefined : keys.find(header.kid);
-    if (key === undefined) return undefined;
-    // RFC 8725 §3.11: explicit typing keeps one kind of token from passing for another.
-    if (mediaType(header.typ) !== mediaType(typ)) return undefined;
-    // RFC 7515 §4.1.11: extensions that are not understood make the token invalid; we understand none.
-    if (header.crit !== undefined) return undefined;
-    if (!isCanonical(token.slice(token.lastIndexOf(".") + 1))) return undefined;
     // RFC 8725 §3.1: the key says which algorithm is right, never the token.
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.alg] });
     const claims: unknown = JSON.parse(fromUtf8(payload));
     return isMapping(claims) ? claims : undefined;
   } catch {
-    // Not a JWS, or not signed by the key.
+    // Not signed by the key.
+    return undefined;
+  }
+}
+
+/** By which key a JWT of this `typ` says that it is signed; `undefined` where it is no such JWT. */
+function kidOf(token: string, typ: string): string | undefined {
+  try {
+    const header = decodeProtectedHeader(token);
+    // RFC 8725 §3.11: explicit typing keeps one kind of token from passing for another.
+    if (mediaType(header.typ) !== mediaType(typ)) return undefined;
+    // RFC 7515 §4.1.11: extensions that are not understood make the token invalid; we understand none.
+    if (header.crit !== undefined) return undefined;
+    return isCanonical(token.slice(token.lastIndexOf(".") + 1)) ? header.kid : undefined;
+  } catch {
+    // Not a JWS.
     return undefined;
   }
 }

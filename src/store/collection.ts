@@ -94,6 +94,7 @@ export function openCollections(store: Store, env: Pick<Env, "now" | "random">):
     revoked_token: of("revoked_token"),
     revoked_client: of("revoked_client"),
     throttle: of("throttle"),
+    key_schedule: of("key_schedule"),
     signing_key: of("signing_key"),
     ring: of("ring"),
   };

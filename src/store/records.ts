@@ -210,7 +210,24 @@ export interface Throttle extends Expiring {
   readonly last_at: number;
 }
 
-/** A key that the server made for itself, sealed with purpose `signing_key`. */
+/** Which keys the server keeps for itself, and when each does what: one record, so that one commit decides. */
+export interface KeySchedule extends Expiring {
+  /** In the order in which they were made. Their private members are in `ManagedKey`. */
+  readonly keys: readonly ScheduledKey[];
+}
+
+/** When a key of the server's own does what. */
+export interface ScheduledKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly created_at: number;
+  /** From then on it signs, until another one of its algorithm does; before, it is published alone. */
+  readonly signs_from: number;
+  /** From then on it is gone; `undefined` as long as no other follows it. */
+  readonly retires_at: number | undefined;
+}
+
+/** A key of the schedule by its `kid`, sealed with purpose `signing_key`. */
 export interface ManagedKey extends Expiring {
   readonly kid: string;
   readonly alg: string;
@@ -239,6 +256,7 @@ export interface Records {
   revoked_token: RevokedToken;
   revoked_client: RevokedClient;
   throttle: Throttle;
+  key_schedule: KeySchedule;
   signing_key: ManagedKey;
   ring: StoredRing;
 }

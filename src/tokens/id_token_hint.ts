@@ -8,7 +8,7 @@ import { type IdTokenHint, idTokenHint } from "../oauth/id_token_hint.ts";
 /** What reading a hint needs. */
 export interface HintServer {
   readonly config: Pick<Config, "issuer">;
-  readonly keys: Pick<Keys, "find">;
+  readonly keys: Pick<Keys, "find" | "learn">;
 }
 
 /** The hint, of whichever client; `undefined` where it is no ID token that one of our keys signed. */

@@ -13,7 +13,7 @@ import { grantOf } from "./issue.ts";
 export interface ReadingServer {
   readonly env: Pick<Env, "now">;
   readonly config: Pick<Config, "issuer">;
-  readonly keys: Pick<Keys, "find">;
+  readonly keys: Pick<Keys, "find" | "learn">;
   readonly records: Pick<
     Collections,
     "access_token" | "authorization" | "revoked_token" | "revoked_client"

@@ -2,20 +2,12 @@
 
 import assert from "node:assert/strict";
 import { calculateJwkThumbprint, type JWK } from "jose";
+import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
-import { openCollections } from "../../src/store/collection.ts";
-import { testEnv } from "../support/env.ts";
-import { memoryStore } from "../support/memory_store.ts";
+import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk, publicJwk } from "../support/signing_keys.ts";
 
-const env = testEnv();
-const server = {
-  env,
-  records: openCollections(memoryStore(), env),
-  ring: createRing(env, [env.random(32)]),
-};
 const es256 = await privateJwk("ES256");
 const eddsa = await privateJwk("EdDSA");
 const es384 = await privateJwk("ES384");
@@ -44,7 +36,7 @@ Deno.test("openKeys: the JWK set has public members only, for every algorithm", 
     "x5c": ["AAAA"],
     "secret note": "hunter2",
   })));
-  const keys = await openKeys(server, { jwks: set(...jwks) });
+  const keys = await openKeys(keysServer(), { jwks: set(...jwks) });
   assert.deepEqual(keys.algorithms, SIGNING_ALGORITHMS);
   for (const [index, jwk] of keys.jwks.keys.entries()) {
     const members = new Map([
@@ -67,7 +59,7 @@ Deno.test("openKeys: the JWK set has public members only, for every algorithm", 
 
 Deno.test("RFC 7638: kid is the thumbprint where the JWK names none", async () => {
   const jwks = [es256, es384, eddsa, await privateJwk("ES512"), await privateJwk("PS256")];
-  const keys = await openKeys(server, { jwks: set(...jwks) });
+  const keys = await openKeys(keysServer(), { jwks: set(...jwks) });
   for (const [index, { kid }] of keys.jwks.keys.entries()) {
     assert.equal(kid, await calculateJwkThumbprint(publicJwk(jwks[index]!)));
     assert.equal(keys.find(kid!)?.kid, kid);
@@ -89,7 +81,7 @@ Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there d
     "._a.pem": "left by macOS",
     ".json": "nothing",
   }, async (directory) => {
-    const keys = await openKeys(server, { directory });
+    const keys = await openKeys(keysServer(), { directory });
     assert.deepEqual(
       keys.jwks.keys.map(({ alg }) => alg),
       ["EdDSA", "PS384", "ES256", "ES384", "ES512"],
@@ -103,16 +95,16 @@ Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there d
 Deno.test("openKeys: without a name, a PEM signs with what fits its type", async () => {
   for (const alg of ["RS256", "ES256", "ES384", "ES512", "EdDSA"] as const) {
     await withDirectory({ "id.example.com.pem": pem(await privateJwk(alg)) }, async (directory) => {
-      assert.deepEqual((await openKeys(server, { directory })).algorithms, [alg]);
+      assert.deepEqual((await openKeys(keysServer(), { directory })).algorithms, [alg]);
     });
   }
 });
 
 Deno.test("RFC 9864 §2.2: Ed25519 is read as EdDSA", async () => {
-  const keys = await openKeys(server, { jwks: set({ ...eddsa, alg: "Ed25519" }) });
+  const keys = await openKeys(keysServer(), { jwks: set({ ...eddsa, alg: "Ed25519" }) });
   assert.equal(keys.jwks.keys[0]?.alg, "EdDSA");
   await withDirectory({ "k.ed25519.pem": pem(eddsa) }, async (directory) => {
-    assert.deepEqual((await openKeys(server, { directory })).algorithms, ["EdDSA"]);
+    assert.deepEqual((await openKeys(keysServer(), { directory })).algorithms, ["EdDSA"]);
   });
 });
 
@@ -130,8 +122,11 @@ Deno.test("openKeys: a folder comes before the environment and this before manag
     kid: "fourth",
   });
   await withDirectory(files, async (directory) => {
-    const managed = { algorithms: ["ES384" as const, "EdDSA" as const, "ES512" as const] };
-    const keys = await openKeys(server, { directory, jwks, managed });
+    const managed = {
+      ...MANAGED_PHASES,
+      algorithms: ["ES384" as const, "EdDSA" as const, "ES512" as const],
+    };
+    const keys = await openKeys(keysServer(), { directory, jwks, managed });
     assert.deepEqual(
       keys.jwks.keys.slice(0, 4).map(({ kid }) => kid),
       ["first", "second", "third", "fourth"],
@@ -150,26 +145,26 @@ async function ecKey(): Promise<CryptoKey> {
 }
 
 Deno.test("openKeys: with a static source nothing is managed unless it is configured", async () => {
-  const records = openCollections(memoryStore(), env);
-  const keys = await openKeys({ ...server, records }, { jwks: set(es256) });
+  const server = keysServer();
+  const keys = await openKeys(server, { jwks: set(es256) });
   assert.deepEqual(keys.algorithms, ["ES256"]);
-  assert.deepEqual((await records.signing_key.list()).found, []);
+  assert.deepEqual((await server.records.signing_key.list()).found, []);
 });
 
 Deno.test("openKeys: an empty folder is an error only where it is the only source", async () => {
   await withDirectory({ "a.crt": "" }, async (directory) => {
-    await assert.rejects(openKeys(server, { directory }), (error) => {
+    await assert.rejects(openKeys(keysServer(), { directory }), (error) => {
       assert.ok(error instanceof KeyError);
       assert.deepEqual(error.problems, [
         `${directory}: no *.pem or *.json here, and no other source of keys`,
       ]);
       return true;
     });
-    assert.deepEqual((await openKeys(server, { directory, jwks: set(es256) })).algorithms, [
+    assert.deepEqual((await openKeys(keysServer(), { directory, jwks: set(es256) })).algorithms, [
       "ES256",
     ]);
-    const managed = { algorithms: ["EdDSA" as const] };
-    assert.deepEqual((await openKeys(server, { directory, managed })).algorithms, ["EdDSA"]);
+    const managed = { ...MANAGED_PHASES, algorithms: ["EdDSA" as const] };
+    assert.deepEqual((await openKeys(keysServer(), { directory, managed })).algorithms, ["EdDSA"]);
   });
 });
 
@@ -178,7 +173,7 @@ Deno.test("openKeys: all problems of all sources are said at once, each with its
     { "a.pem": "", "b.json": set(es256, publicJwk(eddsa)) },
     async (directory) => {
       const jwks = set(es384, { kty: "oct", k: "AAAA" }, es256);
-      await assert.rejects(openKeys(server, { directory, jwks }), (error) => {
+      await assert.rejects(openKeys(keysServer(), { directory, jwks }), (error) => {
         assert.ok(error instanceof KeyError);
         assert.deepEqual(error.problems, [
           `${directory}/a.pem: not a PEM file (BEGIN PRIVATE KEY)`,

@@ -5,6 +5,7 @@ import { fromUtf8, utf8 } from "../../src/lib/bytes.ts";
 import { createRing } from "../../src/lib/sealing.ts";
 import { openRing } from "../../src/keys/data_protection.ts";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
+import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { type Collections, openCollections } from "../../src/store/collection.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -13,12 +14,14 @@ import { memoryStore } from "../support/memory_store.ts";
 
 const env = testEnv();
 /** RSA takes long to make, so most tests do without. */
-const FAST = { managed: { algorithms: ["ES256" as const, "EdDSA" as const] } };
+const FAST = {
+  managed: { ...MANAGED_PHASES, algorithms: ["ES256" as const, "EdDSA" as const] },
+};
 
 async function start(store: Store, config: Parameters<typeof openKeys>[1] = FAST) {
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, undefined);
-  return { keys: await openKeys({ env, records, ring }, config), records, ring };
+  return { keys: await openKeys({ env, store, records, ring }, config), store, records, ring };
 }
 
 const kids = ({ keys }: Awaited<ReturnType<typeof start>>) => keys.jwks.keys.map(({ kid }) => kid);
@@ -61,13 +64,13 @@ Deno.test("openKeys: two instances that start at once on one file agree", async 
 });
 
 Deno.test("openKeys: with the ring lost the start fails and no key is replaced", async () => {
-  const { records } = await start(memoryStore());
+  const { store, records } = await start(memoryStore());
   const before = (await records.signing_key.list()).found;
   const ring = createRing(env, [env.random(32)]);
-  await assert.rejects(openKeys({ env, records, ring }, FAST), (error) => {
+  await assert.rejects(openKeys({ env, store, records, ring }, FAST), (error) => {
     assert.ok(error instanceof KeyError);
     assert.equal(error.problems.length, 2);
-    assert.match(error.problems[0]!, /^the managed ES256 key: the data protection ring/);
+    assert.match(error.problems[0]!, /^the managed ES256 key [\w-]+: the data protection ring/);
     return true;
   });
   assert.deepEqual((await records.signing_key.list()).found, before);
@@ -83,24 +86,24 @@ Deno.test("openKeys: the stored record shows no private member", async () => {
 });
 
 Deno.test("openKeys: a managed key under the name of another algorithm is refused", async () => {
-  const { records, ring } = await start(memoryStore());
+  const { store, records, ring } = await start(memoryStore());
   await swap(records);
-  await assert.rejects(openKeys({ env, records, ring }, FAST), /holds a key for (EdDSA|ES256)/);
+  await assert.rejects(
+    openKeys({ env, store, records, ring }, FAST),
+    /holds a key for (EdDSA|ES256)/,
+  );
 });
 
 async function swap({ signing_key }: Collections): Promise<void> {
-  const [one, two] = [
-    await signing_key.get("managed:ES256"),
-    await signing_key.get("managed:EdDSA"),
-  ];
-  await signing_key.put("managed:ES256", two!);
-  await signing_key.put("managed:EdDSA", one!);
+  const [one, two] = (await signing_key.list()).found.map(({ record }) => record);
+  await signing_key.put(one!.kid, { ...one!, sealed_jwk: two!.sealed_jwk });
+  await signing_key.put(two!.kid, { ...two!, sealed_jwk: one!.sealed_jwk });
 }
 
 Deno.test("openKeys: a sealed record that is no key stops the start", async () => {
-  const { records, ring } = await start(memoryStore());
-  const record = (await records.signing_key.get("managed:ES256"))!;
+  const { store, records, ring } = await start(memoryStore());
+  const record = (await records.signing_key.list()).found[0]!.record;
   const sealed_jwk = ring.seal("signing_key", utf8('{"kty":"EC"}'));
-  await records.signing_key.put("managed:ES256", { ...record, sealed_jwk });
-  await assert.rejects(openKeys({ env, records, ring }, FAST), KeyError);
+  await records.signing_key.put(record.kid, { ...record, sealed_jwk });
+  await assert.rejects(openKeys({ env, store, records, ring }, FAST), KeyError);
 });

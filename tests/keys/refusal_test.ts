@@ -4,18 +4,9 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import type { JWK } from "jose";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
-import { createRing } from "../../src/lib/sealing.ts";
-import { openCollections } from "../../src/store/collection.ts";
-import { testEnv } from "../support/env.ts";
-import { memoryStore } from "../support/memory_store.ts";
+import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk, publicJwk, rsaJwk } from "../support/signing_keys.ts";
 
-const env = testEnv();
-const server = {
-  env,
-  records: openCollections(memoryStore(), env),
-  ring: createRing(env, [env.random(32)]),
-};
 const [rsa, es256, es384, eddsa, weak] = await Promise.all([
   privateJwk("RS256"),
   privateJwk("ES256"),
@@ -184,7 +175,7 @@ function eddsaOther(): string {
 
 /** The problems of a folder without its name; nothing of a private key may stand in them. */
 async function problemsOf(directory: string): Promise<string[]> {
-  const error = await openKeys(server, { directory }).then(
+  const error = await openKeys(keysServer(), { directory }).then(
     () => assert.fail("the folder was accepted"),
     (error) => error,
   );
@@ -221,7 +212,7 @@ Deno.test("openKeys: refuses a file that others may use, whichever way", async (
       ]);
     }
     await Deno.chmod(`${directory}/k.pem`, 0o400);
-    assert.ok(await openKeys(server, { directory }));
+    assert.ok(await openKeys(keysServer(), { directory }));
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -235,7 +226,7 @@ Deno.test("openKeys: refuses what is no file, what can't be read, and a folder t
     const [first, second] = await problemsOf(directory);
     assert.equal(first, "a.pem: not a file");
     assert.match(second!, /^b\.pem: can't be read: No such file/);
-    const missing = openKeys(server, { directory: `${directory}/nowhere` });
+    const missing = openKeys(keysServer(), { directory: `${directory}/nowhere` });
     await assert.rejects(missing, {
       name: "KeyError",
       message: /nowhere: can't be read: No such file/,
@@ -262,7 +253,7 @@ Deno.test("openKeys: refuses two keys with one kid, in one source or in two", as
 
 Deno.test("openKeys: refuses in the environment what it refuses in a file", async () => {
   for (const [rule, name, jwks, problem] of REFUSED.filter(([, name]) => name === "k.json")) {
-    await assert.rejects(openKeys(server, { jwks }), (error) => {
+    await assert.rejects(openKeys(keysServer(), { jwks }), (error) => {
       assert.ok(error instanceof KeyError, rule);
       assert.match(error.problems[0]!.replace("keys.jwks: ", ""), problem, name);
       return true;

@@ -3,25 +3,16 @@
 import assert from "node:assert/strict";
 import { CompactSign, createLocalJWKSet, decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
 import { base64url, fromBase64url, utf8 } from "../../src/lib/bytes.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { openKeys } from "../../src/keys/keys.ts";
 import { signJwt, verifyJwt } from "../../src/keys/signer.ts";
 import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
-import { openCollections } from "../../src/store/collection.ts";
-import { testEnv } from "../support/env.ts";
-import { memoryStore } from "../support/memory_store.ts";
+import { keysServer } from "../support/keys_server.ts";
 import { privateJwk } from "../support/signing_keys.ts";
 
-const env = testEnv();
-const server = {
-  env,
-  records: openCollections(memoryStore(), env),
-  ring: createRing(env, [env.random(32)]),
-};
 const jwks = await Promise.all(
   SIGNING_ALGORITHMS.map(async (alg) => ({ ...await privateJwk(alg), kid: `the ${alg} key` })),
 );
-const keys = await openKeys(server, { jwks: JSON.stringify({ keys: jwks }) });
+const keys = await openKeys(keysServer(), { jwks: JSON.stringify({ keys: jwks }) });
 const claims = {
   sub: "alice",
   name: "Ålice ✓",

@@ -1,0 +1,24 @@
+/** How do an instance's keys stay what they should be, beside all requests? */
+
+import { repeat } from "../lib/background.ts";
+import type { Env } from "../lib/env.ts";
+import type { Keys } from "./keys.ts";
+
+/**
+ * Milliseconds between two rounds. With the jitter at most 29 s pass, so that every instance learns within 30 s of a
+ * key that another has made.
+ */
+const EVERY = 24_000;
+
+/** What has keys to tend. */
+export interface TendingServer {
+  readonly env: Pick<Env, "log" | "random" | "sleep">;
+  readonly keys: Pick<Keys, "tend">;
+}
+
+/** Tends the keys of the server as it is at that moment until `signal` aborts; never rejects. Event `key.tend_failed`. */
+export function tendForever(current: () => TendingServer, signal: AbortSignal): Promise<void> {
+  return repeat(current, { every: EVERY, signal, failed: "key.tend_failed" }, async ({ keys }) => {
+    await keys.tend();
+  });
+}
