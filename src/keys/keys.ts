@@ -8,7 +8,8 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import { KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import type { SigningKey } from "./key.ts";
-import { type ManagedKeysServer, openManagedKeys, readSchedule, tendSchedule } from "./managed.ts";
+import { openManagedKeys, tendSchedule } from "./managed.ts";
+import { type ManagedKeysServer, readSchedule } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
 import { type Phase, timetable } from "./timetable.ts";
 

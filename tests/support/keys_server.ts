@@ -1,7 +1,7 @@
 /** What keys need of a server, for tests that open them without one. */
 
 import { createRing } from "../../src/lib/sealing.ts";
-import type { ManagedKeysServer } from "../../src/keys/managed.ts";
+import type { ManagedKeysServer } from "../../src/keys/schedule.ts";
 import { type Collections, openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type TestEnv, testEnv } from "./env.ts";

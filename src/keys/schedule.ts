@@ -1,0 +1,111 @@
+/** How is the schedule of the server's own keys changed, and their keys with it? By one commit, whoever wants it. */
+
+import { exportJWK, generateKeyPair } from "jose";
+import { utf8 } from "../lib/bytes.ts";
+import type { Env } from "../lib/env.ts";
+import type { Ring } from "../lib/sealing.ts";
+import type { Collections } from "../store/collection.ts";
+import type { ManagedKey, ScheduledKey } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { importKey } from "./key.ts";
+import type { DueKey, KeyPlan } from "./plan.ts";
+
+/** The purpose for which private keys are sealed. */
+export const PURPOSE = "signing_key";
+/** The id of the only schedule. */
+export const SCHEDULE = "managed";
+const RSA_BITS = 2048;
+
+/** What managed keys need of a server. */
+export interface ManagedKeysServer {
+  readonly env: Pick<Env, "now" | "log">;
+  readonly store: Pick<Store, "commit">;
+  readonly records: Pick<Collections, "key_schedule" | "signing_key">;
+  readonly ring: Ring;
+}
+
+/** A key and its place in the schedule. */
+export interface NewKey {
+  readonly scheduled: ScheduledKey;
+  readonly record: ManagedKey;
+}
+
+/** What a schedule is to become: a plan, and keys that come from elsewhere. */
+export interface ScheduleChange extends KeyPlan {
+  readonly brought?: readonly NewKey[];
+}
+
+/** The schedule as it stands; empty where no key was made yet. */
+export async function readSchedule(
+  { records }: Pick<ManagedKeysServer, "records">,
+): Promise<readonly ScheduledKey[]> {
+  return (await records.key_schedule.get(SCHEDULE))?.keys ?? [];
+}
+
+/**
+ * Does to the schedule what `change` answers for it, makes the keys that are due, and answers the schedule as it
+ * stands then; where the change is `undefined`, as it is. Schedule and keys are one commit, which checks that nobody
+ * else has changed the schedule: whoever is too late asks `change` again with what stands there by then. Event
+ * `key.created`. Throws what `change` throws, `StoreError` as the store does.
+ */
+export async function commitSchedule(
+  server: ManagedKeysServer,
+  change: (schedule: readonly ScheduledKey[]) => ScheduleChange | undefined,
+): Promise<readonly ScheduledKey[]> {
+  const { env, store, records } = server;
+  for (;;) {
+    const read = await records.key_schedule.read(SCHEDULE);
+    const schedule = read?.record.keys ?? [];
+    const changed = change(schedule);
+    if (changed === undefined) return schedule;
+    const made = await Promise.all(changed.due.map((due) => makeKey(server, due)));
+    const added = [...changed.brought ?? [], ...made];
+    const keys = [...changed.kept, ...added.map(({ scheduled }) => scheduled)];
+    const [written, ...others] = records.key_schedule.write(SCHEDULE, {
+      keys,
+      expires_at: undefined,
+    });
+    const gone = changed.dropped.flatMap((kid) =>
+      // A record of which nothing but its id is needed to delete it: it has no index.
+      records.signing_key.write(kid, {} as ManagedKey).map(({ key }) => ({ key, value: undefined }))
+    );
+    const committed = await store.commit({
+      checks: [read?.check ?? { key: written.key, version: null }],
+      writes: [
+        written,
+        ...others,
+        ...added.flatMap(({ record }) => records.signing_key.write(record.kid, record)),
+        ...gone,
+      ],
+    });
+    if (!committed) continue;
+    for (const { scheduled: { kid, alg, signs_from } } of made) {
+      env.log.info("key.created", { kid, alg, signs_from });
+    }
+    return keys;
+  }
+}
+
+async function makeKey(
+  server: Pick<ManagedKeysServer, "env" | "ring">,
+  { alg, signs_from }: DueKey,
+): Promise<NewKey> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: RSA_BITS });
+  const jwk = { ...await exportJWK(privateKey), alg };
+  const { kid } = await importKey(jwk);
+  const created_at = server.env.now();
+  return {
+    scheduled: { kid, alg, created_at, signs_from, retires_at: undefined },
+    record: sealedKey(server, { kid, alg, created_at }, jwk),
+  };
+}
+
+/** The record of a private JWK. */
+export function sealedKey(
+  { ring }: Pick<ManagedKeysServer, "ring">,
+  { kid, alg, created_at }: Pick<ManagedKey, "kid" | "alg" | "created_at">,
+  jwk: unknown,
+): ManagedKey {
+  const sealed_jwk = ring.seal(PURPOSE, utf8(JSON.stringify(jwk)));
+  return { kid, alg, created_at, sealed_jwk, expires_at: undefined };
+}
