@@ -5,7 +5,6 @@ import { type ClientRegistry, createClientRegistry } from "./clients/registry.ts
 import { createResourceRegistry, type ResourceRegistry } from "./clients/resources.ts";
 import { createProvenCallers, type ProvenCallers } from "./clients/proven_callers.ts";
 import type { Config } from "./config/schema.ts";
-import { formatPath } from "./config/problem.ts";
 import { requiredAlgorithms } from "./config/required_algorithms.ts";
 import { type ScopeCatalog, scopeCatalog } from "./config/scope_catalog.ts";
 import { type Cookies, cookiesOf } from "./endpoints/cookies.ts";
@@ -15,7 +14,6 @@ import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
 import type { Env } from "./lib/env.ts";
 import type { Ring } from "./lib/sealing.ts";
 import { type Semaphore, semaphore, semaphores } from "./lib/semaphore.ts";
-import type { SigningAlgorithm } from "./oauth/client.ts";
 import { PATHS } from "./oauth/metadata.ts";
 import { type Asset, createAssets, type Site } from "./pages/site.ts";
 import { type Collections, openCollections } from "./store/collection.ts";
@@ -55,11 +53,6 @@ const WAITING_LOGINS = 100;
 /** So many request objects are fetched from one `request_uri` at once, and so many more wait for that. */
 const FETCHES = { parallel: 10, waiting: 20 } as const;
 
-/** The configuration names an algorithm that no key can sign with. */
-export class MissingKey extends Error {
-  override readonly name = "MissingKey";
-}
-
 /**
  * Makes a server over an open store, for this configuration. A new configuration is a new server over the same store.
  * Throws `KeyError` for keys that can't be used, `MissingKey` for an algorithm without one, `StoreError`.
@@ -68,8 +61,11 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   await adoptFormat(store);
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, config.data_protection?.keys);
-  const keys = await openKeys({ env, store, records, ring }, config.keys);
-  requireKeys(config, keys.algorithms);
+  const keys = await openKeys(
+    { env, store, records, ring },
+    config.keys,
+    requiredAlgorithms(config),
+  );
   const basePath = new URL(config.issuer).pathname.replace(/\/$/, "");
   const { site, files } = createAssets(config.branding, basePath);
   return {
@@ -97,14 +93,4 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
       config.issuer + path
     ),
   };
-}
-
-/** Throws a `MissingKey` where the configuration asks for an algorithm that no key signs with. */
-export function requireKeys(config: Config, algorithms: readonly SigningAlgorithm[]): void {
-  const missing = requiredAlgorithms(config).find(({ algorithm }) =>
-    !algorithms.includes(algorithm)
-  );
-  if (missing === undefined) return;
-  const { path, algorithm } = missing;
-  throw new MissingKey(`${formatPath(path)} is ${algorithm}, but no key signs with it`);
 }

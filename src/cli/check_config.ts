@@ -1,10 +1,11 @@
 /** `latchkey check-config`: could the server start with this configuration? */
 
 import { loadConfig, type Loaded } from "../config/load.ts";
+import { requiredAlgorithms } from "../config/required_algorithms.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
 import { checkKeys } from "../keys/keys.ts";
-import { MissingKey, requireKeys } from "../server.ts";
+import { MissingKey, requireKeys } from "../keys/required_keys.ts";
 import { ListenError, readCertificate } from "./listen.ts";
 import { configPath } from "./config_path.ts";
 
@@ -36,11 +37,14 @@ async function startProblems(
   { config }: Loaded,
   now: number,
 ): Promise<Problem[]> {
-  const { problems, algorithms } = await checkKeys(config.keys, now);
+  const { problems, ...present } = await checkKeys(config.keys, now);
+  const required = requiredAlgorithms(config);
   const found = [
     ...problems.map((message) => ["keys", message] as const),
     // Which keys are missing can be told once those that are there can be read.
-    ...problems.length > 0 ? [] : await reasonFor("keys", () => requireKeys(config, algorithms)),
+    ...problems.length > 0
+      ? []
+      : await reasonFor("keys", () => requireKeys(required, present, now)),
     ...await reasonFor("listen.tls", () => readCertificate(config.listen)),
   ];
   return found.map(([member, message]) => ({

@@ -2,12 +2,14 @@
 
 import type { JWK } from "jose";
 import { type KeyPolicy, keyPolicy } from "../config/key_policy.ts";
+import type { RequiredAlgorithm } from "../config/required_algorithms.ts";
 import type { Config } from "../config/schema.ts";
 import { coalesce } from "../lib/coalesce.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import { KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import type { SigningKey } from "./key.ts";
+import { type PresentKeys, requireKeys } from "./required_keys.ts";
 import { openManagedKeys, tendSchedule } from "./managed.ts";
 import { type ManagedKeysServer, readSchedule } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
@@ -15,7 +17,7 @@ import { type Phase, timetable } from "./timetable.ts";
 
 export { KeyError } from "./error.ts";
 
-/** The signing keys of a server. All but `learn`, `refresh` and `tend` answer from memory, for the moment of the call. */
+/** The signing keys of a server. All but `learn`, `refresh`, `tend` and `reload` answer from memory, for the moment of the call. */
 export interface Keys {
   /** The key that signs with an algorithm now. */
   signing(alg: SigningAlgorithm): SigningKey | undefined;
@@ -33,6 +35,11 @@ export interface Keys {
   refresh(): Promise<void>;
   /** Does what is to be done with the keys now, so that each follows the one before it in time. Throws as `refresh` does. */
   tend(): Promise<void>;
+  /**
+   * Reads the keys of the folder again, and takes them in the place of those it had, all or none; whether any is
+   * another. Throws `KeyError` for what can't be used, `MissingKey` where a required algorithm would lose its key.
+   */
+  reload(): Promise<boolean>;
 }
 
 /** A key and its phase. */
@@ -40,16 +47,23 @@ export type PhasedKey = HeldKey & { readonly phase: Phase };
 
 /**
  * The keys of all configured sources; where none is configured, managed ones. Throws `KeyError` with every problem of
- * every source, `StoreError` as the store does.
+ * every source, `MissingKey` where none signs with a required algorithm, `StoreError` as the store does.
  */
-export async function openKeys(server: ManagedKeysServer, config: Config["keys"]): Promise<Keys> {
+export async function openKeys(
+  server: ManagedKeysServer,
+  config: Config["keys"],
+  required: readonly RequiredAlgorithm[] = [],
+): Promise<Keys> {
   const policy = keyPolicy(config);
   const problems: string[] = [];
   const fixed = await openFixed(config, policy, problems);
   const managed = await openManaged(server, policy, problems);
   problems.push(...duplicates([...fixed, ...managed]));
   if (problems.length > 0) throw new KeyError(...problems);
-  return living(server, policy, fixed, managed);
+  const now = server.env.now();
+  const held = [...fixed, ...managed];
+  requireKeys(required, { ...viewOf(held, now), list: held }, now);
+  return living(server, config, required, fixed, managed);
 }
 
 /** What is wrong with the keys of the folder and the environment, and which algorithms there will be with the managed ones. */
@@ -57,13 +71,13 @@ export async function checkKeys(
   config: Config["keys"],
   now: number,
 ): Promise<
-  { readonly problems: readonly string[]; readonly algorithms: readonly SigningAlgorithm[] }
+  PresentKeys & { readonly problems: readonly string[] }
 > {
   const policy = keyPolicy(config);
   const problems: string[] = [];
   const fixed = await openFixed(config, policy, problems);
   const algorithms = [...timetable(fixed, now).signing.keys(), ...policy.algorithms];
-  return { problems: [...problems, ...duplicates(fixed)], algorithms };
+  return { problems: [...problems, ...duplicates(fixed)], algorithms, list: fixed };
 }
 
 async function openFixed(
@@ -132,11 +146,13 @@ function viewOf(keys: readonly HeldKey[], now: number): View {
 
 function living(
   server: ManagedKeysServer,
-  policy: KeyPolicy,
+  config: Config["keys"],
+  required: readonly RequiredAlgorithm[],
   fixed: readonly HeldKey[],
   managed: readonly HeldKey[],
 ): Keys {
   const { env } = server;
+  const policy = keyPolicy(config);
   let held = [...fixed, ...managed];
   let view = viewOf(held, env.now());
   const current = () => {
@@ -146,10 +162,27 @@ function living(
   };
   const adopt = async (schedule: Awaited<ReturnType<typeof readSchedule>>) => {
     const known = new Map(held.map(({ kid, key }) => [kid, key]));
-    const opened = await openManagedKeys(server, schedule, (kid) => known.get(kid));
-    held = [...fixed, ...opened];
+    managed = await openManagedKeys(server, schedule, (kid) => known.get(kid));
+    held = [...fixed, ...managed];
     view = viewOf(held, env.now());
   };
+  const reload = coalesce(async () => {
+    const problems: string[] = [];
+    const next = await openFixed(config, policy, problems);
+    problems.push(...duplicates([...next, ...managed]));
+    if (problems.length > 0) throw new KeyError(...problems);
+    if (areSame(next, fixed)) return false;
+    const now = env.now();
+    const { algorithms } = current();
+    const proposed = viewOf([...next, ...managed], now);
+    // What has no key already doesn't keep others from coming.
+    const kept = required.filter(({ algorithm }) => algorithms.includes(algorithm));
+    requireKeys(kept, { ...proposed, list: next }, now);
+    fixed = next;
+    held = [...fixed, ...managed];
+    view = proposed;
+    return true;
+  });
   const refresh = coalesce(async () => await adopt(await readSchedule(server)));
   const find = (kid: string) => current().published.get(kid);
   return {
@@ -170,5 +203,13 @@ function living(
     list: () => current().list,
     refresh,
     tend: coalesce(async () => await adopt(await tendSchedule(server, policy))),
+    reload,
   };
+}
+
+/** Whether some keys are others in all that can be seen of them. */
+function areSame(some: readonly HeldKey[], others: readonly HeldKey[]): boolean {
+  const seen = (keys: readonly HeldKey[]) =>
+    JSON.stringify(keys.map(({ key, ...rest }) => ({ ...rest, jwk: key.publicJwk })));
+  return seen(some) === seen(others);
 }
