@@ -5,14 +5,15 @@ import type { ClientRegistry } from "../clients/registry.ts";
 import type { Config } from "../config/schema.ts";
 import type { ScopeCatalog } from "../config/scope_catalog.ts";
 import type { Keys } from "../keys/keys.ts";
+import { keySetMaxAge } from "../keys/max_age.ts";
 import { base64url, sha256, utf8 } from "../lib/bytes.ts";
 import { SUBJECT_TYPES } from "../oauth/client.ts";
 import { metadata } from "../oauth/metadata.ts";
 import { LANGUAGES } from "../pages/language.ts";
 import type { AppEnv } from "./http.ts";
 
-/** How long metadata and keys may be kept by clients, in seconds. */
-const MAX_AGE = 300;
+/** How long the metadata may be kept, in seconds: a reload of the configuration changes it. */
+const METADATA_MAX_AGE = 300;
 
 /** The metadata document's endpoint. */
 export function metadataEndpoint(server: {
@@ -23,7 +24,7 @@ export function metadataEndpoint(server: {
 }): Handler<AppEnv> {
   const { names, identityClaims, apiClaims } = server.scopes;
   const claims = [...identityClaims.values(), ...apiClaims.values()].flat();
-  return document(() => server.keys.algorithms, (algorithms) =>
+  return document(METADATA_MAX_AGE, () => server.keys.algorithms, (algorithms) =>
     metadata({
       issuer: server.config.issuer,
       scopes: [...names],
@@ -41,17 +42,24 @@ export function metadataEndpoint(server: {
     }));
 }
 
-/** The key set's endpoint. */
-export function jwksEndpoint(server: { readonly keys: Pick<Keys, "jwks"> }): Handler<AppEnv> {
-  return document(() => server.keys.jwks, (jwks) => jwks);
+/** The key set's endpoint. As `application/json`, which everybody reads; RFC 7517 §8.5.2 has a type of its own, which not all do. */
+export function jwksEndpoint(server: {
+  readonly config: Pick<Config, "keys">;
+  readonly keys: Pick<Keys, "jwks">;
+}): Handler<AppEnv> {
+  return document(keySetMaxAge(server.config.keys), () => server.keys.jwks, (jwks) => jwks);
 }
 
 /** A JSON value with a strong entity tag (RFC 9110 §8.8.3), made anew only when what it depends on is another object. */
-function document<T>(basis: () => T, valueOf: (basis: T) => unknown): Handler<AppEnv> {
+function document<T>(
+  maxAge: number,
+  basis: () => T,
+  valueOf: (basis: T) => unknown,
+): Handler<AppEnv> {
   const made = (from: T) => {
     const body = utf8(JSON.stringify(valueOf(from)));
     const tag = `"${base64url(sha256(body)).slice(0, 22)}"`;
-    const headers = { "Cache-Control": `public, max-age=${MAX_AGE}`, "ETag": tag };
+    const headers = { "Cache-Control": `public, max-age=${maxAge}`, "ETag": tag };
     return { from, body, tag, headers };
   };
   let current = made(basis());
