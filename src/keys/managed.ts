@@ -7,7 +7,7 @@ import { collect, KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import { importKey, type SigningKey } from "./key.ts";
 import { planKeys } from "./plan.ts";
-import { commitSchedule, type ManagedKeysServer, PURPOSE } from "./schedule.ts";
+import { commitSchedule, type ManagedKeysServer, PURPOSE, timedKey } from "./schedule.ts";
 
 /**
  * Does what is to be done with the keys now, and answers the schedule as it stands then. Of instances that come at
@@ -31,22 +31,10 @@ export async function openManagedKeys(
 ): Promise<readonly HeldKey[]> {
   const problems: string[] = [];
   const held = await Promise.all(schedule.map(async (scheduled) => {
-    const place = `the managed ${scheduled.alg} key ${scheduled.kid}`;
-    return await collect(problems, place, async (): Promise<HeldKey[]> => {
+    const timed = timedKey(scheduled);
+    return await collect(problems, timed.place, async (): Promise<HeldKey[]> => {
       const key = known(scheduled.kid) ?? await openKey(server, scheduled);
-      if (key === undefined) return [];
-      const { kid, alg } = key;
-      const { signs_from, retires_at = Infinity } = scheduled;
-      return [{
-        kid,
-        alg,
-        source: "managed",
-        signs_from,
-        signs_until: Infinity,
-        retires_at,
-        place,
-        key,
-      }];
+      return key === undefined ? [] : [{ ...timed, key }];
     });
   }));
   if (problems.length > 0) throw new KeyError(...problems);
