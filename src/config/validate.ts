@@ -6,6 +6,7 @@ import { acrFindings } from "./validate_acr.ts";
 import { clientFindings } from "./validate_client.ts";
 import { deviceFindings } from "./validate_device.ts";
 import { demoFindings } from "./validate_demo.ts";
+import { keyFindings } from "./validate_keys.ts";
 import { nameFindings } from "./validate_names.ts";
 import { pairwiseFindings } from "./validate_pairwise.ts";
 import { passwordFindings } from "./validate_password.ts";
@@ -24,6 +25,7 @@ export function validate(config: Config, incomplete: ReadonlySet<string> = new S
     ...pairwiseFindings(config, incomplete),
     ...acrFindings(config, incomplete),
     ...deviceFindings(config, incomplete),
+    ...keyFindings(config, incomplete),
     ...config.resources.flatMap(({ secrets }, index) =>
       literalFindings(["resources", index, "secrets"], secrets)
     ),
