@@ -33,7 +33,7 @@ type Server =
   & {
     readonly env: Pick<Env, "log" | "now" | "random">;
     readonly config: Pick<Config, "issuer" | "tokens">;
-    readonly keys: Pick<Keys, "signing">;
+    readonly keys: Pick<Keys, "algorithms" | "signing" | "refresh">;
   };
 
 /**
@@ -84,7 +84,9 @@ async function tell(server: Server, asker: Introspector, token: string): Promise
 
 /** What the asker has registered; RFC 9701 §6: RS256 where that is nothing, if there is such a key. */
 function algorithmFor({ keys, config }: Server, { party }: Introspector): SigningAlgorithm {
-  const fallback = keys.signing("RS256")?.alg ?? config.tokens.access_token_signed_response_alg;
+  const fallback = keys.algorithms.includes("RS256")
+    ? "RS256"
+    : config.tokens.access_token_signed_response_alg;
   return party.introspection_signed_response_alg ?? fallback;
 }
 

@@ -5,33 +5,41 @@ import { type KeyPolicy, keyPolicy } from "../config/key_policy.ts";
 import type { RequiredAlgorithm } from "../config/required_algorithms.ts";
 import type { Config } from "../config/schema.ts";
 import { coalesce } from "../lib/coalesce.ts";
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
+import type { SigningAlgorithm } from "../oauth/client.ts";
 import { KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
+import { followManaged, type ManagedKeys } from "./following.ts";
 import type { SigningKey } from "./key.ts";
 import { type PresentKeys, requireKeys } from "./required_keys.ts";
-import { openManagedKeys, tendSchedule } from "./managed.ts";
-import { type ManagedKeysServer, readSchedule } from "./schedule.ts";
+import type { ManagedKeysServer } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
-import { type Phase, timetable } from "./timetable.ts";
+import { timetable } from "./timetable.ts";
+import { type PhasedKey, viewOf } from "./view.ts";
 
 export { KeyError } from "./error.ts";
+export type { PhasedKey } from "./view.ts";
 
 /** The signing keys of a server. All but `learn`, `refresh`, `tend` and `reload` answer from memory, for the moment of the call. */
 export interface Keys {
-  /** The key that signs with an algorithm now. */
+  /** The key that signs with an algorithm now; `undefined` also for a managed one as long as they aren't `fresh`. */
   signing(alg: SigningAlgorithm): SigningKey | undefined;
   /** The key of that `kid`, where it is published now. */
   find(kid: string): SigningKey | undefined;
-  /** The same, after asking the store where it is not known here. Throws `StoreError` as the store does. */
+  /**
+   * The same, after asking the store for what is not known here and could be the `kid` of a managed key: RFC 7638
+   * thumbprints alone, of imported keys with other names the instance hears in its rounds. Callers of the same moment
+   * share one read. Throws `StoreError` as the store does, `KeyError` where the key is there and can't be opened.
+   */
   learn(kid: string): Promise<SigningKey | undefined>;
+  /** Whether the instance knows what has become of the managed keys: an answer of the store is no older than `propagation`. */
+  readonly fresh: boolean;
   /** The algorithms that a key signs with now, in the order of `SIGNING_ALGORITHMS`; the same list as long as nothing changes. */
   readonly algorithms: readonly SigningAlgorithm[];
   /** The JWK set that is published now (RFC 7517 §5): public members only, every `kid` once; the same object as long as nothing changes. */
   readonly jwks: { readonly keys: JWK[] };
   /** Every key that is published now, with its phase. */
   list(): readonly PhasedKey[];
-  /** Learns what others have done to the keys in the store. Throws `KeyError` where one can't be opened, `StoreError`. */
+  /** Learns what others have done to the keys in the store. Throws `StoreError` as the store does. */
   refresh(): Promise<void>;
   /** Does what is to be done with the keys now, so that each follows the one before it in time. Throws as `refresh` does. */
   tend(): Promise<void>;
@@ -42,8 +50,8 @@ export interface Keys {
   reload(): Promise<boolean>;
 }
 
-/** A key and its phase. */
-export type PhasedKey = HeldKey & { readonly phase: Phase };
+/** SHA-256 in BASE64URL, which is what the keys that the server makes are called by. */
+const THUMBPRINT = /^[\w-]{43}$/;
 
 /**
  * The keys of all configured sources; where none is configured, managed ones. Throws `KeyError` with every problem of
@@ -58,10 +66,10 @@ export async function openKeys(
   const problems: string[] = [];
   const fixed = await openFixed(config, policy, problems);
   const managed = await openManaged(server, policy, problems);
-  problems.push(...duplicates([...fixed, ...managed]));
-  if (problems.length > 0) throw new KeyError(...problems);
+  problems.push(...duplicates([...fixed, ...managed?.held ?? []]));
+  if (managed === undefined || problems.length > 0) throw new KeyError(...problems);
   const now = server.env.now();
-  const held = [...fixed, ...managed];
+  const held = [...fixed, ...managed.held];
   requireKeys(required, { ...viewOf(held, now), list: held }, now);
   return living(server, config, required, fixed, managed);
 }
@@ -94,17 +102,18 @@ async function openFixed(
   return fixed;
 }
 
+/** `undefined`: what is wrong has joined `problems`. */
 async function openManaged(
   server: ManagedKeysServer,
   policy: KeyPolicy,
   problems: string[],
-): Promise<readonly HeldKey[]> {
+): Promise<ManagedKeys | undefined> {
   try {
-    return await openManagedKeys(server, await tendSchedule(server, policy), () => undefined);
+    return await followManaged(server, policy);
   } catch (error) {
     if (!(error instanceof KeyError)) throw error;
     problems.push(...error.problems);
-    return [];
+    return undefined;
   }
 }
 
@@ -118,81 +127,59 @@ function duplicates(keys: readonly HeldKey[]): string[] {
   });
 }
 
-/** What is true of some keys from one second to another. */
-interface View {
-  readonly signing: ReadonlyMap<SigningAlgorithm, SigningKey>;
-  readonly published: ReadonlyMap<string, SigningKey>;
-  readonly algorithms: readonly SigningAlgorithm[];
-  readonly jwks: { readonly keys: JWK[] };
-  readonly list: readonly PhasedKey[];
-  readonly from: number;
-  readonly until: number;
-}
-
-function viewOf(keys: readonly HeldKey[], now: number): View {
-  const { signing, phases, from, until } = timetable(keys, now);
-  const list = keys.map((key) => ({ ...key, phase: phases.get(key.kid) ?? "retired" }))
-    .filter(({ phase }) => phase !== "retired");
-  return {
-    signing: new Map([...signing].map(([alg, { key }]) => [alg, key])),
-    published: new Map(list.map(({ kid, key }) => [kid, key])),
-    algorithms: SIGNING_ALGORITHMS.filter((alg) => signing.has(alg)),
-    jwks: { keys: list.map(({ key }) => key.publicJwk) },
-    list,
-    from,
-    until,
-  };
-}
-
 function living(
   server: ManagedKeysServer,
   config: Config["keys"],
   required: readonly RequiredAlgorithm[],
   fixed: readonly HeldKey[],
-  managed: readonly HeldKey[],
+  managed: ManagedKeys,
 ): Keys {
   const { env } = server;
   const policy = keyPolicy(config);
-  let held = [...fixed, ...managed];
-  let view = viewOf(held, env.now());
-  const current = () => {
-    const now = env.now();
-    if (now < view.from || now >= view.until) view = viewOf(held, now);
+  let own = managed.held;
+  let view = viewOf(together(fixed, own), env.now());
+  const viewAt = (now: number) => {
+    if (own !== managed.held || now < view.from || now >= view.until) {
+      own = managed.held;
+      view = viewOf(together(fixed, own), now, view);
+    }
     return view;
   };
-  const adopt = async (schedule: Awaited<ReturnType<typeof readSchedule>>) => {
-    const known = new Map(held.map(({ kid, key }) => [kid, key]));
-    managed = await openManagedKeys(server, schedule, (kid) => known.get(kid));
-    held = [...fixed, ...managed];
-    view = viewOf(held, env.now());
-  };
+  const current = () => viewAt(env.now());
   const reload = coalesce(async () => {
     const problems: string[] = [];
     const next = await openFixed(config, policy, problems);
-    problems.push(...duplicates([...next, ...managed]));
+    problems.push(...duplicates([...next, ...managed.held]));
     if (problems.length > 0) throw new KeyError(...problems);
     if (areSame(next, fixed)) return false;
     const now = env.now();
     const { algorithms } = current();
-    const proposed = viewOf([...next, ...managed], now);
+    const proposed = viewOf([...next, ...managed.held], now, view);
     // What has no key already doesn't keep others from coming.
     const kept = required.filter(({ algorithm }) => algorithms.includes(algorithm));
     requireKeys(kept, { ...proposed, list: next }, now);
     fixed = next;
-    held = [...fixed, ...managed];
+    own = managed.held;
     view = proposed;
     return true;
   });
-  const refresh = coalesce(async () => await adopt(await readSchedule(server)));
   const find = (kid: string) => current().published.get(kid);
   return {
-    signing: (alg) => current().signing.get(alg),
+    signing(alg) {
+      const now = env.now();
+      const { signing, signingFixed } = viewAt(now);
+      return (managed.isFresh(now) ? signing : signingFixed).get(alg);
+    },
     find,
     async learn(kid) {
       const key = find(kid);
-      if (key !== undefined) return key;
-      await refresh();
+      if (key !== undefined || !THUMBPRINT.test(kid)) return key;
+      await managed.refresh();
+      managed.requireOpened(kid);
       return find(kid);
+    },
+    get fresh() {
+      return managed.isFresh(env.now());
     },
     get algorithms() {
       return current().algorithms;
@@ -201,10 +188,15 @@ function living(
       return current().jwks;
     },
     list: () => current().list,
-    refresh,
-    tend: coalesce(async () => await adopt(await tendSchedule(server, policy))),
+    refresh: managed.refresh,
+    tend: managed.tend,
     reload,
   };
+}
+
+/** The first of each `kid`: somebody may import what others still have in their folder. */
+function together(fixed: readonly HeldKey[], own: readonly HeldKey[]): readonly HeldKey[] {
+  return [...fixed, ...own.filter(({ kid }) => fixed.every((one) => one.kid !== kid))];
 }
 
 /** Whether some keys are others in all that can be seen of them. */

@@ -1,4 +1,4 @@
-/** Which keys does the server make for itself, and who makes them? Kept in the store, sealed. */
+/** Which keys does the server make for itself, and how are they opened? Kept in the store, sealed. */
 
 import type { KeyPolicy } from "../config/key_policy.ts";
 import { fromUtf8 } from "../lib/bytes.ts";
@@ -7,47 +7,80 @@ import { collect, KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import { importKey, type SigningKey } from "./key.ts";
 import { planKeys } from "./plan.ts";
-import { commitSchedule, type ManagedKeysServer, PURPOSE, timedKey } from "./schedule.ts";
+import { commitSchedule, type ManagedKeysServer, PURPOSE } from "./schedule.ts";
+
+/** The keys of a schedule, as far as they can be used here. */
+export interface OpenedKeys {
+  readonly held: readonly HeldKey[];
+  /** What is wrong with each of the others, by its `kid`. */
+  readonly unopened: ReadonlyMap<string, string>;
+}
 
 /**
  * Does what is to be done with the keys now, and answers the schedule as it stands then. Of instances that come at
- * once one makes the keys. Throws `StoreError` as the store does.
+ * once one makes the keys. Those that are `unopened` here count for nothing, so that an algorithm never ends with a
+ * key that nobody can use; they stay as they are. Throws `StoreError` as the store does.
  */
 export async function tendSchedule(
   server: ManagedKeysServer,
   policy: KeyPolicy,
+  unopened: OpenedKeys["unopened"],
 ): Promise<readonly ScheduledKey[]> {
-  return await commitSchedule(server, (schedule) => planKeys(schedule, policy, server.env.now()));
+  return await commitSchedule(server, (schedule) => {
+    const ours = schedule.filter(({ kid }) => !unopened.has(kid));
+    const plan = planKeys(ours, policy, server.env.now());
+    if (plan === undefined) return undefined;
+    const planned = new Map(plan.kept.map((key) => [key.kid, key]));
+    const kept = schedule.filter(({ kid }) => !plan.dropped.includes(kid))
+      .map((key) => planned.get(key.kid) ?? key);
+    return { ...plan, kept };
+  });
 }
 
 /**
- * The keys of a schedule. Those that `known` has aren't read again. Throws `KeyError` where the ring does not open one
- * (a new key in its place would end every token that was issued), `StoreError` as the store does.
+ * The keys of a schedule that haven't retired. Those that `known` has aren't read again. One that the ring does not
+ * open is told of and never replaced: a new key in its place would end every token that was issued. Throws
+ * `StoreError` as the store does.
  */
 export async function openManagedKeys(
   server: ManagedKeysServer,
   schedule: readonly ScheduledKey[],
+  { algorithms }: Pick<KeyPolicy, "algorithms">,
   known: (kid: string) => SigningKey | undefined,
-): Promise<readonly HeldKey[]> {
-  const problems: string[] = [];
-  const held = await Promise.all(schedule.map(async (scheduled) => {
-    const timed = timedKey(scheduled);
-    return await collect(problems, timed.place, async (): Promise<HeldKey[]> => {
-      const key = known(scheduled.kid) ?? await openKey(server, scheduled);
-      return key === undefined ? [] : [{ ...timed, key }];
-    });
+): Promise<OpenedKeys> {
+  const now = server.env.now();
+  const unopened = new Map<string, string>();
+  const there = schedule.filter(({ retires_at = Infinity }) => now < retires_at);
+  const held = await Promise.all(there.map(async (scheduled): Promise<HeldKey[]> => {
+    const { kid, signs_from, retires_at = Infinity } = scheduled;
+    const place = `the managed ${scheduled.alg} key ${kid}`;
+    const problems: string[] = [];
+    const key = known(kid) ??
+      await collect(problems, place, () => openKey(server, scheduled));
+    for (const problem of problems) unopened.set(kid, problem);
+    if (key === undefined) return [];
+    // One whose algorithm isn't configured is published for what it has signed.
+    const signs_until = algorithms.includes(key.alg) ? Infinity : -Infinity;
+    return [{
+      kid,
+      alg: key.alg,
+      source: "managed",
+      signs_from,
+      signs_until,
+      retires_at,
+      place,
+      key,
+    }];
   }));
-  if (problems.length > 0) throw new KeyError(...problems);
-  return held.flatMap((keys) => keys ?? []);
+  return { held: held.flat(), unopened };
 }
 
-/** `undefined`: it has been deleted meanwhile. */
 async function openKey(
   { records, ring }: ManagedKeysServer,
   { kid, alg }: ScheduledKey,
-): Promise<SigningKey | undefined> {
+): Promise<SigningKey> {
   const record = await records.signing_key.get(kid);
-  if (record === undefined) return undefined;
+  if (record === undefined) throw new KeyError("its record is gone from the store");
   const opened = ring.open(PURPOSE, record.sealed_jwk);
   if (opened === undefined) {
     throw new KeyError(
@@ -56,6 +89,7 @@ async function openKey(
   }
   const key = await importKey(JSON.parse(fromUtf8(opened)));
   if (key.alg !== alg) throw new KeyError(`its record holds a key for ${key.alg}`);
+  if (key.kid !== kid) throw new KeyError("its record holds a key of another kid");
   if (!ring.isNewest(record.sealed_jwk)) {
     // By the newest key of the ring, so that nobody misses the older one once it is gone.
     const sealed_jwk = ring.seal(PURPOSE, opened);

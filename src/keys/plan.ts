@@ -19,13 +19,42 @@ export interface KeyPlan {
   readonly dropped: readonly string[];
 }
 
-/** Clocks of several instances differ, so a record stays for these seconds after its key has retired. */
-const LEFT_ALONE = 600;
+/**
+ * So many seconds may lie between what two instances do at the same time: each clock is up to 30 s wrong, and 30 s pass
+ * until the last instance has learned of something; rounded up. All times below hold on every instance because of it.
+ */
+export const SPREAD = 120;
+
+/** A record stays for these seconds after its key has retired: so far may a clock be ahead without harm. */
+const LEFT_ALONE = 86_400;
+
+/** So many keys fit into one record with room to spare. */
+const MOST_KEYS = 200;
+
+/** When a key that is made at `now` may sign at the earliest: by then all instances have published it for `propagation`. */
+export function soonest({ propagation }: Pick<KeyPolicy, "propagation">, now: number): number {
+  return now + propagation + SPREAD;
+}
+
+/** Whether a key is still there on all instances. What has retired on one of them never comes back. */
+export function isLasting({ retires_at }: ScheduledKey, now: number): boolean {
+  return retires_at === undefined || now + SPREAD < retires_at;
+}
 
 /**
- * The plan for a schedule; `undefined` where nothing is to be done. A successor is announced once the newest key of
- * an algorithm has only `propagation` left; every other key retires `retention` after the one behind it signs. What
- * was decided once is only ever put off, so that instances with different policies don't undo each other's work.
+ * The plan for a schedule; `undefined` where nothing is to be done. A successor is made as soon as it takes to have it
+ * published for `propagation` before the newest key of its algorithm has signed for `rotation`; every other key retires
+ * `retention` after the one behind it signs. What was decided once is only ever put off, so that instances with
+ * different policies don't undo each other's work: where they differ, the shortest rotation and the longest retention
+ * count.
+ *
+ * A clock that is wrong by more than `SPREAD` does this and no more:
+ * - Far behind (no battery), it makes no key where there is one, retires and drops none, and its instance signs with
+ *   a key that is published. The times of keys that are made at a first start are in the past once it is right, so they
+ *   are followed by others at once, with all propagation.
+ * - Far ahead, it makes one successor for each algorithm, which begins as far ahead; the others pass over that until
+ *   it is a rotation away, and go on. A key that signs, or is yet to, is never dropped. One that is retained may be
+ *   dropped too early where the clock is ahead by more than its retention and a day.
  */
 export function planKeys(
   schedule: readonly ScheduledKey[],
@@ -48,41 +77,61 @@ export function planKeys(
 function dueKey(
   there: readonly ScheduledKey[],
   alg: SigningAlgorithm,
-  { propagation, rotation }: KeyPolicy,
+  policy: KeyPolicy,
   now: number,
 ): DueKey[] {
-  const newest = newestOf(there, alg, now);
+  const lasting = there.filter((key) => key.alg === alg && isLasting(key, now));
   // Nobody waits for the first one: there is nothing else to sign with.
-  if (newest === undefined) return [{ alg, signs_from: now }];
-  const ends = newest.signs_from + rotation;
-  return now < ends - propagation ? [] : [{ alg, signs_from: Math.max(ends, now + propagation) }];
+  if (lasting.length === 0) return [{ alg, signs_from: now }];
+  const begins = lasting.map(({ signs_from }) => signs_from)
+    .filter((signs_from) => isInSight(signs_from, policy, now));
+  // All of them begin far ahead: it is the clock that is behind.
+  if (begins.length === 0 || there.length >= MOST_KEYS) return [];
+  const ends = Math.max(...begins) + policy.rotation;
+  const earliest = soonest(policy, now);
+  return earliest < ends ? [] : [{ alg, signs_from: earliest }];
 }
 
 function retirementOf(
   key: ScheduledKey,
   there: readonly ScheduledKey[],
   due: readonly DueKey[],
-  { algorithms, retention }: KeyPolicy,
+  policy: KeyPolicy,
   now: number,
 ): number | undefined {
-  if (key.retires_at !== undefined && now >= key.retires_at) return key.retires_at;
-  const next =
-    [...there, ...due].filter(({ alg, signs_from }) =>
-      alg === key.alg && signs_from > key.signs_from
-    ).map(({ signs_from }) => signs_from).toSorted((a, b) => a - b)[0];
-  if (next !== undefined) return Math.max(key.retires_at ?? 0, next + retention);
-  // Nothing is signed with it any more, as long as the algorithm is not configured.
-  if (!algorithms.some((alg) => alg === key.alg)) return key.retires_at ?? now + retention;
-  return undefined;
+  const decided = key.retires_at;
+  if (!isLasting(key, now)) return decided;
+  const followers = [...there.filter((other) => isLasting(other, now)), ...due]
+    .filter(({ alg, signs_from }) => alg === key.alg && signs_from > key.signs_from)
+    .map(({ signs_from }) => signs_from)
+    .filter((signs_from) => isInSight(signs_from, policy, now));
+  const signed = signsUntil(key, followers, policy, now);
+  if (signed === undefined) return undefined;
+  return Math.max(decided ?? -Infinity, signed + SPREAD + policy.retention);
 }
 
-/** The key of an algorithm that begins last, of those that haven't retired. */
-function newestOf(
-  keys: readonly ScheduledKey[],
-  named: SigningAlgorithm,
+/** When an instance signs with a key for the last time; `undefined` where that isn't decided yet. */
+function signsUntil(
+  { alg, signs_from, retires_at }: ScheduledKey,
+  followers: readonly number[],
+  { algorithms, rotation, propagation }: KeyPolicy,
   now: number,
-): ScheduledKey | undefined {
-  return keys.filter(({ alg, retires_at }) =>
-    alg === named && (retires_at === undefined || now < retires_at)
-  ).toSorted((a, b) => b.signs_from - a.signs_from)[0];
+): number | undefined {
+  if (followers.length > 0) return Math.min(...followers);
+  const ends = signs_from + rotation;
+  if (algorithms.some((named) => named === alg)) {
+    // An instance without the algorithm has decided that it goes: as long as others have it, it stays for its turn.
+    return retires_at === undefined ? undefined : ends;
+  }
+  // Whoever has not heard of it goes on signing for `propagation` at most (see `following.ts`).
+  return retires_at === undefined ? Math.max(ends, now + propagation) : -Infinity;
+}
+
+/** Whether a key begins before a successor of its successor could: what lies further ahead was made by a wrong clock. */
+function isInSight(
+  signs_from: number,
+  { rotation, propagation }: KeyPolicy,
+  now: number,
+): boolean {
+  return signs_from <= now + rotation + propagation + SPREAD;
 }

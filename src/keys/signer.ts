@@ -4,15 +4,19 @@ import { CompactSign, compactVerify, decodeProtectedHeader } from "jose";
 import { base64url, fromBase64url, fromUtf8, utf8 } from "../lib/bytes.ts";
 import { isMapping } from "../lib/mapping.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
+import type { SigningKey } from "./key.ts";
 import type { Keys } from "./keys.ts";
 
-/** A JWT (RFC 7519 §3) of these claims, signed by our key for `alg`, whose `kid` stands in the header. Throws where we have none. */
+/**
+ * A JWT (RFC 7519 §3) of these claims, signed by our key for `alg`, whose `kid` stands in the header. Throws where we
+ * have none, `StoreError` where the store had to be asked which it is by now and is away.
+ */
 export async function signJwt(
-  keys: Pick<Keys, "signing">,
+  keys: Pick<Keys, "signing" | "refresh">,
   { alg, typ }: { readonly alg: SigningAlgorithm; readonly typ: string },
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const key = keys.signing(alg);
+  const key = keys.signing(alg) ?? await refreshed(keys, alg);
   if (key === undefined) throw new Error(`no key signs with ${alg}`);
   return await new CompactSign(utf8(JSON.stringify(claims)))
     .setProtectedHeader({ alg, typ, kid: key.kid })
@@ -23,7 +27,7 @@ export async function signJwt(
  * The claims of a JWT with this `typ` that one of our keys signed; `undefined` for everything else.
  * A `kid` that is not known here is asked for in the store: another instance may have made the key a moment ago.
  * Nothing is said about the claims: whether the token has expired, and whom it is for, is the caller's to judge.
- * Throws `StoreError` where the store had to be asked and is away.
+ * Throws `StoreError` where the store had to be asked and is away, `KeyError` where the key can't be opened here.
  */
 export async function verifyJwt(
   keys: Pick<Keys, "find" | "learn">,
@@ -43,6 +47,15 @@ export async function verifyJwt(
     // Not signed by the key.
     return undefined;
   }
+}
+
+/** A process that has slept for days finds out what signs by now as soon as it is asked for a signature. */
+async function refreshed(
+  keys: Pick<Keys, "signing" | "refresh">,
+  alg: SigningAlgorithm,
+): Promise<SigningKey | undefined> {
+  await keys.refresh();
+  return keys.signing(alg);
 }
 
 /** By which key a JWT of this `typ` says that it is signed; `undefined` where it is no such JWT. */

@@ -60,7 +60,7 @@ export function timetable<K extends TimedKey>(keys: readonly K[], now: number): 
 /** Of one algorithm's keys the one that signs. */
 function chosenOf<K extends TimedKey>(keys: readonly K[], now: number): K | undefined {
   const open = keys.filter(({ signs_from, signs_until }) => signs_from <= now && now < signs_until);
-  const own = keys.filter(({ source }) => source === "managed");
+  const own = keys.filter(({ source, signs_until }) => source === "managed" && now < signs_until);
   return latest(open.filter(({ source }) => source !== "managed")) ??
     latest(open.filter(({ source }) => source === "managed")) ??
     // A clock that is far behind: the first of those to come signs rather than none.

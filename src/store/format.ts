@@ -3,11 +3,14 @@
 import { type Key, type Store, StoreError } from "./store.ts";
 
 /** The shapes that `records.ts` describes. Whoever changes one so that earlier records can't be read counts on. */
-const FORMAT = 4;
+const FORMAT = 5;
+
+/** From this one on all records can be read. What format 4 knew of signing keys is taken over by `keys/earlier_format.ts`. */
+const READABLE = 4;
 
 const FORMAT_KEY: Key = ["format"];
 
-/** Which records of an earlier format can't be read any more. They are put away: people log in and are asked again. */
+/** Which records of a format before that can't be read any more. They are put away: people log in and are asked again. */
 const UNREADABLE = ["authorization", "code", "refresh_token", "consent", "session", "interaction"];
 
 /** How many records are put away in one commit. */
@@ -24,7 +27,8 @@ export async function adoptFormat(store: Store): Promise<void> {
     throw new StoreError("the store was written by a newer version of Latchkey");
   }
   const checks = [{ key: FORMAT_KEY, version: found?.version ?? null }];
-  for (const kind of UNREADABLE) {
+  const isReadable = typeof found?.value === "number" && found.value >= READABLE;
+  for (const kind of isReadable ? [] : UNREADABLE) {
     for (;;) {
       const entries = await store.list([kind], { limit: PAGE });
       if (entries.length === 0) break;

@@ -12,7 +12,7 @@ import { encryptFor, type EncryptingServer } from "./encrypt.ts";
 
 /** What making one needs. */
 export interface ClientJwtServer extends EncryptingServer {
-  readonly keys: Pick<Keys, "signing">;
+  readonly keys: Pick<Keys, "signing" | "refresh">;
 }
 
 /** What is done to the claims. */

@@ -20,7 +20,7 @@ export interface IssuingServer extends ClaimsServer, EncryptingServer {
   readonly env: Pick<Env, "now" | "random" | "log">;
   readonly config: Pick<Config, "issuer" | "resources" | "tokens">;
   readonly scopes: Pick<ScopeCatalog, "identityClaims" | "apiClaims">;
-  readonly keys: Pick<Keys, "signing">;
+  readonly keys: Pick<Keys, "signing" | "refresh">;
   readonly records: Pick<Collections, "access_token">;
 }
 

@@ -15,7 +15,6 @@ const COMMANDS = [
 ];
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  keys: ["list", "rotate", "retire"],
   grants: ["list", "show", "revoke", "check"],
   sessions: ["list", "show", "revoke"],
 };

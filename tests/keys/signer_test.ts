@@ -46,7 +46,10 @@ for (const alg of SIGNING_ALGORITHMS) {
 
 Deno.test("signJwt: an algorithm without a key is refused", async () => {
   await assert.rejects(
-    signJwt({ signing: () => undefined }, { alg: "RS384", typ: "JWT" }, {}),
+    signJwt({ signing: () => undefined, refresh: () => Promise.resolve() }, {
+      alg: "RS384",
+      typ: "JWT",
+    }, {}),
     /no key signs with RS384/,
   );
 });

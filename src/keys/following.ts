@@ -1,0 +1,94 @@
+/** What does an instance know of the server's own keys, how old is that, and how does it learn more? */
+
+import type { KeyPolicy } from "../config/key_policy.ts";
+import { coalesce } from "../lib/coalesce.ts";
+import type { ScheduledKey } from "../store/records.ts";
+import { takeOver } from "./earlier_format.ts";
+import { KeyError } from "./error.ts";
+import type { HeldKey } from "./held.ts";
+import { type OpenedKeys, openManagedKeys, tendSchedule } from "./managed.ts";
+import { type ManagedKeysServer, readSchedule } from "./schedule.ts";
+
+/** The server's own keys, as an instance knows them. */
+export interface ManagedKeys {
+  /** Those that can be used, in the order in which they were made; the same list as long as nothing changes. */
+  readonly held: readonly HeldKey[];
+  /**
+   * Whether the instance may sign with them at `now`: not once it has been without an answer from the store for
+   * `propagation`, for then others may have followed of which it knows nothing.
+   */
+  isFresh(now: number): boolean;
+  /** Throws `KeyError` for a key that is there and can't be opened here: what it has signed is not to be called invalid. */
+  requireOpened(kid: string): void;
+  /** Learns what others have done. What can't be opened is logged, once: `key.tend_failed`. Throws `StoreError`. */
+  refresh(): Promise<void>;
+  /** Does what is to be done now, and learns what others have done. Throws as `refresh` does. */
+  tend(): Promise<void>;
+}
+
+/**
+ * The server's own keys, those made that were missing. Throws `KeyError` with every key that can't be opened, before
+ * anything is made; `StoreError` as the store does.
+ */
+export async function followManaged(
+  server: ManagedKeysServer,
+  policy: KeyPolicy,
+): Promise<ManagedKeys> {
+  const { env } = server;
+  let known: OpenedKeys = { held: [], unopened: new Map() };
+  let read_at = -Infinity;
+  let begun = 0;
+  let adopted = 0;
+  const adopt = async (read: () => Promise<readonly ScheduledKey[]>) => {
+    const turn = ++begun;
+    const asked_at = env.now();
+    const schedule = await read();
+    const keys = new Map(known.held.map(({ kid, key }) => [kid, key]));
+    const opened = await openManagedKeys(server, schedule, policy, (kid) => keys.get(kid));
+    // One that began later has seen all that this one has.
+    if (turn < adopted) return;
+    adopted = turn;
+    read_at = asked_at;
+    const problems = [...opened.unopened.values()];
+    if (problems.some((problem) => !isAmong(problem, known))) {
+      env.log.error("key.tend_failed", { problems });
+    }
+    known = { ...opened, held: areSame(known.held, opened.held) ? known.held : opened.held };
+  };
+  const start = async (read: () => Promise<readonly ScheduledKey[]>) => {
+    const opened = await openManagedKeys(server, await read(), policy, () => undefined);
+    if (opened.unopened.size > 0) throw new KeyError(...opened.unopened.values());
+    known = opened;
+  };
+  await start(async () => {
+    const schedule = await readSchedule(server);
+    return schedule.length > 0 ? schedule : await takeOver(server);
+  });
+  const tend = coalesce(() => adopt(() => tendSchedule(server, policy, known.unopened)));
+  await tend();
+  return {
+    get held() {
+      return known.held;
+    },
+    // A clock that was set back says as little as one that has gone on.
+    isFresh: (now) => Math.abs(now - read_at) <= policy.propagation || known.held.length === 0,
+    requireOpened(kid) {
+      const problem = known.unopened.get(kid);
+      if (problem !== undefined) throw new KeyError(problem);
+    },
+    refresh: coalesce(() => adopt(() => readSchedule(server))),
+    tend,
+  };
+}
+
+function isAmong(problem: string, { unopened }: OpenedKeys): boolean {
+  return [...unopened.values()].includes(problem);
+}
+
+function areSame(some: readonly HeldKey[], others: readonly HeldKey[]): boolean {
+  return some.length === others.length && some.every((one, index) => {
+    const other = others[index];
+    return one.key === other?.key && one.signs_from === other.signs_from &&
+      one.retires_at === other.retires_at;
+  });
+}
