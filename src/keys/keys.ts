@@ -117,7 +117,6 @@ function living(
   managed: ManagedKeys,
 ): Keys {
   const { env } = server;
-  const policy = keyPolicy(config);
   let own = managed.held;
   let view = viewOf(together(fixed, own), env.now());
   const viewAt = (now: number) => {
