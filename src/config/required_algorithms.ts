@@ -1,8 +1,8 @@
 /** Which signature algorithms a configuration asks for, and where. */
 
-import type { SigningAlgorithm } from "../oauth/client.ts";
+import { DEVICE_CODE, type SigningAlgorithm } from "../oauth/client.ts";
 import type { Path } from "./problem.ts";
-import type { Config } from "./schema.ts";
+import type { ClientConfig, Config } from "./schema.ts";
 
 /** An algorithm that has to have a key, and the place that names it. */
 export interface RequiredAlgorithm {
@@ -37,6 +37,9 @@ export function requiredAlgorithms(
   return named.flatMap(([path, algorithm]) => algorithm === undefined ? [] : [{ path, algorithm }]);
 }
 
-function getsIdTokens({ grant_types }: Config["clients"][number]): boolean {
-  return grant_types.includes("authorization_code") || grant_types.includes("implicit");
+/** Whether a client may have ID tokens, and with them logout tokens: those of refreshed grants come by one of these. */
+export function getsIdTokens({ grant_types }: Pick<ClientConfig, "grant_types">): boolean {
+  return BEGINNINGS.some((grant_type) => grant_types.includes(grant_type));
 }
+
+const BEGINNINGS = ["authorization_code", "implicit", DEVICE_CODE] as const;

@@ -19,13 +19,13 @@ import { serverFindings } from "./validate_server.ts";
  */
 export function validate(config: Config, incomplete: ReadonlySet<string> = new Set()): Finding[] {
   return [
-    ...serverFindings(config, incomplete),
+    ...serverFindings(config),
+    ...keyFindings(config, incomplete),
     ...nameFindings(config, incomplete),
     ...config.clients.flatMap(clientFindings),
     ...pairwiseFindings(config, incomplete),
     ...acrFindings(config, incomplete),
     ...deviceFindings(config, incomplete),
-    ...keyFindings(config, incomplete),
     ...config.resources.flatMap(({ secrets }, index) =>
       literalFindings(["resources", index, "secrets"], secrets)
     ),

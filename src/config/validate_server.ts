@@ -1,17 +1,15 @@
-/** Whether issuer, proxies, keys and branding of a configuration mean something. */
+/** Whether issuer, proxies, ring and branding of a configuration mean something. */
 
 import { trustedProxies } from "../lib/address.ts";
 import { imageKind } from "../lib/image.ts";
 import { parseRingKey, RING_KEY_BYTES } from "../lib/sealing.ts";
 import { isLoopbackHost } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
-import { keyPolicy } from "./key_policy.ts";
-import { requiredAlgorithms } from "./required_algorithms.ts";
 import type { Config } from "./schema.ts";
 import type { FileContent } from "./value.ts";
 
 /** What is wrong with the server's own members. */
-export function serverFindings(config: Config, incomplete: ReadonlySet<string>): Finding[] {
+export function serverFindings(config: Config): Finding[] {
   const issuer = issuerProblem(config.issuer);
   return [
     ...issuer === undefined ? [] : [{ path: ["issuer"], message: issuer }],
@@ -28,7 +26,6 @@ export function serverFindings(config: Config, incomplete: ReadonlySet<string>):
         message: `expected ${RING_KEY_BYTES} random bytes in base64url`,
       }]
     ),
-    ...incomplete.has("keys") ? [] : algorithmFindings(config),
     ...logoFindings(config.branding.logo),
     ...stylesheetFindings(config.branding.stylesheet),
   ];
@@ -58,19 +55,6 @@ function isAddressOrRange(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether there is a key for each algorithm that something is to be signed with. */
-function algorithmFindings(config: Config): Finding[] {
-  const { directory, jwks } = config.keys;
-  // What other sources hold is known only once they are read.
-  if (directory !== undefined || jwks !== undefined) return [];
-  const there = keyPolicy(config.keys).algorithms;
-  return requiredAlgorithms(config).filter(({ algorithm }) => !there.includes(algorithm))
-    .map(({ path, algorithm }) => ({
-      path,
-      message: `${algorithm} is not among keys.managed.algorithms (${there.join(", ")})`,
-    }));
 }
 
 function logoFindings(logo: FileContent | undefined): Finding[] {
