@@ -5,7 +5,7 @@ import { requiredAlgorithms } from "../config/required_algorithms.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
 import { checkKeys } from "../keys/keys.ts";
-import { MissingKey, requireKeys } from "../keys/required_keys.ts";
+import { missingAlgorithms } from "../keys/required_keys.ts";
 import { ListenError, readCertificate } from "./listen.ts";
 import { configPath } from "./config_path.ts";
 
@@ -34,36 +34,34 @@ export const checkConfig: Command = command({
 /** What `serve` would still stumble over: keys and certificate, all of them at once. */
 async function startProblems(
   path: string,
-  { config }: Loaded,
+  { config, locate }: Loaded,
   now: number,
 ): Promise<Problem[]> {
   const { problems, ...present } = await checkKeys(config.keys, now);
-  const required = requiredAlgorithms(config);
-  const found = [
-    ...problems.map((message) => ["keys", message] as const),
-    // Which keys are missing can be told once those that are there can be read.
-    ...problems.length > 0
-      ? []
-      : await reasonFor("keys", () => requireKeys(required, present, now)),
-    ...await reasonFor("listen.tls", () => readCertificate(config.listen)),
-  ];
-  return found.map(([member, message]) => ({
+  const of = (member: string) => (message: string): Problem => ({
     file: path,
     line: 0,
     column: 0,
     path: member,
     message,
-  }));
+  });
+  // Which keys are missing can be told once those that are there can be read.
+  const missing = problems.length > 0
+    ? []
+    : missingAlgorithms(requiredAlgorithms(config), present, now);
+  return [
+    ...problems.map(of("keys")),
+    ...missing.map(({ path, message }) => ({ ...locate(path), message })),
+    ...(await certificateProblems(config)).map(of("listen.tls")),
+  ];
 }
 
-async function reasonFor(member: string, work: () => unknown) {
+async function certificateProblems({ listen }: Loaded["config"]): Promise<string[]> {
   try {
-    await work();
+    await readCertificate(listen);
     return [];
   } catch (error) {
-    if (error instanceof MissingKey || error instanceof ListenError) {
-      return [[member, error.message] as const];
-    }
+    if (error instanceof ListenError) return [error.message];
     throw error;
   }
 }

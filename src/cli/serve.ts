@@ -1,7 +1,7 @@
 /** `latchkey serve`: runs the server until it is told to stop. */
 
 import { createApp } from "../app.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, type Loaded } from "../config/load.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { KeyError } from "../keys/keys.ts";
@@ -47,11 +47,12 @@ export const serve = command({
 });
 
 async function run(io: Io, env: Env, path: string): Promise<number> {
-  const { config, warnings } = await loadConfig(path, io.variable);
+  const loaded = await loadConfig(path, io.variable);
+  const { config, warnings } = loaded;
   for (const warning of warnings) warn(env, warning);
   const store = await openStore(env, config.store);
   try {
-    let running = await runningOf(env, config, store);
+    let running = await runningOf(env, loaded, store);
     const listener = await listen(
       env,
       config.listen,
@@ -84,8 +85,15 @@ interface Running {
   readonly answer: Answer;
 }
 
-async function runningOf(env: Env, config: Config, store: Store): Promise<Running> {
-  const server = await createServer(env, config, store);
+async function runningOf(
+  env: Env,
+  { config, locate }: Pick<Loaded, "config" | "locate">,
+  store: Store,
+): Promise<Running> {
+  const server = await createServer(env, config, store).catch((error) => {
+    if (!(error instanceof MissingKey)) throw error;
+    throw new ConfigError(error.missing.map(({ path, message }) => ({ ...locate(path), message })));
+  });
   const app = createApp(server);
   return { server, answer: (request, peer) => app.fetch(request, peer) };
 }
@@ -99,14 +107,15 @@ async function reloaded(
   store: Store,
 ): Promise<Running | undefined> {
   try {
-    const { config, warnings } = await loadConfig(path, io.variable);
+    const { config, warnings, locate } = await loadConfig(path, io.variable);
     for (const warning of warnings) warn(env, warning);
     const fixed = (["issuer", "listen", "store", "shutdown_grace"] as const).filter((member) =>
       JSON.stringify(config[member]) !== JSON.stringify(running[member])
     );
     if (fixed.length > 0) env.log.warn("config.restart_needed", { members: fixed });
     const { issuer, listen, store: stored } = running;
-    const next = await runningOf(env, { ...config, issuer, listen, store: stored }, store);
+    const settled = { ...config, issuer, listen, store: stored };
+    const next = await runningOf(env, { config: settled, locate }, store);
     env.log.info("config.reloaded");
     return next;
   } catch (error) {
@@ -122,9 +131,8 @@ function warn(env: Env, warning: Problem): void {
 /** Why the server can't run with what it was given, in lines for people; `undefined` for a failure of ours. */
 function reasonsOf(error: unknown): readonly string[] | undefined {
   if (error instanceof ConfigError) return error.problems.map(formatProblem);
-  if (error instanceof KeyError) return error.problems;
-  const outside = error instanceof MissingKey || error instanceof StoreError ||
-    error instanceof ListenError;
+  if (error instanceof KeyError || error instanceof MissingKey) return error.problems;
+  const outside = error instanceof StoreError || error instanceof ListenError;
   return outside ? [error.message] : undefined;
 }
 

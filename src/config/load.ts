@@ -20,6 +20,8 @@ export interface Loaded {
   readonly config: Config;
   /** What is dubious, but allowed. */
   readonly warnings: readonly Problem[];
+  /** Where a member stands, for what is found out later. */
+  readonly locate: (path: Path) => Omit<Problem, "message">;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function loadConfig(path: string, variable: Variable): Promise<Load
     (warning ? warnings : problems).push({ ...place(path), message: message + there });
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config, warnings };
+  return { config, warnings, locate: place };
 }
 
 async function readSources(path: string, problems: Problem[]): Promise<Source[]> {

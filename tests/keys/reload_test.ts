@@ -82,7 +82,7 @@ Deno.test("Keys.reload: an algorithm that the configuration asks for keeps its k
     await Deno.remove(`${directory}/a.pem`);
     await assert.rejects(keys.reload(), {
       name: "MissingKey",
-      message: "tokens.access_token_signed_response_alg is ES256, but no key signs with it",
+      message: "tokens.access_token_signed_response_alg: no key signs with ES256",
     });
     assert.deepEqual(keys.algorithms, ["ES256"]);
   });
