@@ -20,7 +20,8 @@ export interface Io {
   readonly readSecret: (prompt: string) => Promise<string>;
   /** An environment variable; `undefined` where it isn't set. */
   readonly variable: (name: string) => string | undefined;
-  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch">;
+  /** Its log takes what an operator's order has changed, beside what the command prints. */
+  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch" | "log">;
 }
 
 /** An option of a command, `--name` or `--name VALUE`. */

@@ -1,7 +1,8 @@
 /** What the world of a command is when it runs for real. */
 
-import { systemEnv } from "../lib/env.ts";
+import { type Log, systemEnv } from "../lib/env.ts";
 import type { Io } from "./command.ts";
+import { openLog } from "./logging.ts";
 import { type Read, readPiped, readTyped } from "./terminal.ts";
 
 /** The process: its stdin, stdout, stderr and variables. */
@@ -25,7 +26,19 @@ export function processIo(): Io {
       }
     },
     variable: (name) => Deno.env.get(name),
-    env: systemEnv(console),
+    env: systemEnv(audit()),
+  };
+}
+
+/** What a command's orders have changed, on stderr as the server logs it: JSON, or words where somebody reads along. */
+function audit(): Log {
+  let opened: Log | undefined;
+  const log = () => opened ??= openLog(Deno.stderr.isTerminal() ? "text" : "json");
+  return {
+    debug: (message, members) => log().debug(message, members),
+    info: (message, members) => log().info(message, members),
+    warn: (message, members) => log().warn(message, members),
+    error: (message, members) => log().error(message, members),
   };
 }
 

@@ -12,6 +12,7 @@ const LATCHKEY: Group = {
     "serve": async () => (await import("./serve.ts")).serve,
     "check-config": async () => (await import("./check_config.ts")).checkConfig,
     "schema": async () => (await import("./schema.ts")).schema,
+    "keys": async () => (await import("./keys.ts")).keys,
     "grants": async () => (await import("./grants.ts")).grants,
     "sessions": async () => (await import("./sessions.ts")).sessions,
     "hash-password": async () => (await import("./hash_password.ts")).hashPassword,

@@ -7,7 +7,13 @@ import { collect, KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import { importKey, type SigningKey } from "./key.ts";
 import { planKeys } from "./plan.ts";
-import { commitSchedule, type ManagedKeysServer, PURPOSE } from "./schedule.ts";
+import {
+  commitSchedule,
+  type ManagedKeysServer,
+  PURPOSE,
+  readSchedule,
+  timedKey,
+} from "./schedule.ts";
 
 /** The keys of a schedule, as far as they can be used here. */
 export interface OpenedKeys {
@@ -52,35 +58,30 @@ export async function openManagedKeys(
   const unopened = new Map<string, string>();
   const there = schedule.filter(({ retires_at = Infinity }) => now < retires_at);
   const held = await Promise.all(there.map(async (scheduled): Promise<HeldKey[]> => {
-    const { kid, signs_from, retires_at = Infinity } = scheduled;
-    const place = `the managed ${scheduled.alg} key ${kid}`;
+    const timed = timedKey(scheduled);
     const problems: string[] = [];
-    const key = known(kid) ??
-      await collect(problems, place, () => openKey(server, scheduled));
-    for (const problem of problems) unopened.set(kid, problem);
+    const key = known(timed.kid) ??
+      await collect(problems, timed.place, () => openKey(server, scheduled));
+    for (const problem of problems) unopened.set(timed.kid, problem);
     if (key === undefined) return [];
     // One whose algorithm isn't configured is published for what it has signed.
-    const signs_until = algorithms.includes(key.alg) ? Infinity : -Infinity;
-    return [{
-      kid,
-      alg: key.alg,
-      source: "managed",
-      signs_from,
-      signs_until,
-      retires_at,
-      place,
-      key,
-    }];
+    const signs_until = algorithms.includes(timed.alg) ? Infinity : -Infinity;
+    return [{ ...timed, signs_until, key }];
   }));
   return { held: held.flat(), unopened };
 }
 
+/** `undefined`: somebody has ended it since the schedule was read. */
 async function openKey(
-  { records, ring }: ManagedKeysServer,
+  server: ManagedKeysServer,
   { kid, alg }: ScheduledKey,
-): Promise<SigningKey> {
+): Promise<SigningKey | undefined> {
+  const { records, ring } = server;
   const record = await records.signing_key.get(kid);
-  if (record === undefined) throw new KeyError("its record is gone from the store");
+  if (record === undefined) {
+    if ((await readSchedule(server)).every((key) => key.kid !== kid)) return undefined;
+    throw new KeyError("its record is gone from the store");
+  }
   const opened = ring.open(PURPOSE, record.sealed_jwk);
   if (opened === undefined) {
     throw new KeyError(

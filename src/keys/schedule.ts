@@ -4,11 +4,13 @@ import { exportJWK, generateKeyPair } from "jose";
 import { utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
+import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 import type { ManagedKey, ScheduledKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { importKey } from "./key.ts";
 import type { DueKey, KeyPlan } from "./plan.ts";
+import type { TimedKey } from "./timetable.ts";
 
 /** The purpose for which private keys are sealed. */
 export const PURPOSE = "signing_key";
@@ -22,6 +24,11 @@ export interface ManagedKeysServer {
   readonly store: Pick<Store, "commit">;
   readonly records: Pick<Collections, "key_schedule" | "signing_key">;
   readonly ring: Ring;
+}
+
+/** What seals new keys. */
+interface SealingServer {
+  readonly ring: Pick<Ring, "seal">;
 }
 
 /** A key and its place in the schedule. */
@@ -42,6 +49,24 @@ export async function readSchedule(
   return (await records.key_schedule.get(SCHEDULE))?.keys ?? [];
 }
 
+/** A key of the schedule for the timetable, and the name of its place. */
+export function timedKey(
+  { kid, alg, signs_from, retires_at = Infinity }: ScheduledKey,
+): TimedKey & { readonly place: string } {
+  const place = `the managed ${alg} key ${kid}`;
+  // What stands in a schedule was made for an algorithm of ours.
+  const named = alg as SigningAlgorithm;
+  return {
+    kid,
+    alg: named,
+    source: "managed",
+    signs_from,
+    signs_until: Infinity,
+    retires_at,
+    place,
+  };
+}
+
 /**
  * Does to the schedule what `change` answers for it, makes the keys that are due, and answers the schedule as it
  * stands then; where the change is `undefined`, as it is. Schedule and keys are one commit, which checks that nobody
@@ -49,7 +74,7 @@ export async function readSchedule(
  * `key.created`. Throws what `change` throws, `StoreError` as the store does.
  */
 export async function commitSchedule(
-  server: ManagedKeysServer,
+  server: Omit<ManagedKeysServer, "ring"> & SealingServer,
   change: (schedule: readonly ScheduledKey[]) => ScheduleChange | undefined,
 ): Promise<readonly ScheduledKey[]> {
   const { env, store, records } = server;
@@ -87,7 +112,7 @@ export async function commitSchedule(
 }
 
 async function makeKey(
-  server: Pick<ManagedKeysServer, "env" | "ring">,
+  server: Pick<ManagedKeysServer, "env"> & SealingServer,
   { alg, signs_from }: DueKey,
 ): Promise<NewKey> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: RSA_BITS });
@@ -102,7 +127,7 @@ async function makeKey(
 
 /** The record of a private JWK. */
 export function sealedKey(
-  { ring }: Pick<ManagedKeysServer, "ring">,
+  { ring }: SealingServer,
   { kid, alg, created_at }: Pick<ManagedKey, "kid" | "alg" | "created_at">,
   jwk: unknown,
 ): ManagedKey {

@@ -15,6 +15,7 @@ const COMMANDS = [
 ];
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  keys: ["list", "rotate", "retire"],
   grants: ["list", "show", "revoke", "check"],
   sessions: ["list", "show", "revoke"],
 };

@@ -1,0 +1,169 @@
+/** Whether an operator's orders leave a schedule in which a key signs at every moment, and only one. */
+
+import assert from "node:assert/strict";
+import type { KeyPolicy } from "../../src/config/key_policy.ts";
+import type { ScheduledKey } from "../../src/store/records.ts";
+import {
+  anew,
+  signingKids,
+  withBrought,
+  withoutKey,
+  withSuccessors,
+} from "../../src/keys/change_schedule.ts";
+import { type KeyPlan, SPREAD } from "../../src/keys/plan.ts";
+
+const DAY = 86_400;
+const NOW = 1000 * DAY;
+const POLICY: KeyPolicy = {
+  algorithms: ["ES256", "EdDSA"],
+  propagation: DAY,
+  rotation: 90 * DAY,
+  retention: 14 * DAY,
+};
+
+function key(kid: string, days: number, members: Partial<ScheduledKey> = {}): ScheduledKey {
+  const signs_from = NOW + days * DAY;
+  return {
+    kid,
+    alg: "ES256",
+    created_at: signs_from - DAY,
+    signs_from,
+    retires_at: undefined,
+    ...members,
+  };
+}
+
+const OTHER = key("ed", -10, { alg: "EdDSA" });
+const SCHEDULE = [key("a", -10), OTHER];
+const ANNOUNCED = [
+  key("a", -10, { retires_at: NOW + 14.5 * DAY + SPREAD }),
+  key("b", 0.5),
+  OTHER,
+];
+
+/** The schedule that a plan leads to; keys that are to be made are called `new`. */
+function after(plan: KeyPlan | undefined): ScheduledKey[] {
+  assert.ok(plan);
+  return [
+    ...plan.kept,
+    ...plan.due.map((due) => ({ ...due, kid: "new", created_at: NOW, retires_at: undefined })),
+  ];
+}
+
+const named = (keys: readonly ScheduledKey[], kid: string) => keys.find((one) => one.kid === kid);
+
+Deno.test("rotate: a successor signs after the propagation, and the key before it stays for the retention after that", () => {
+  const keys = after(withSuccessors(SCHEDULE, POLICY, ["ES256"], false, NOW));
+  assert.equal(named(keys, "new")?.signs_from, NOW + DAY + SPREAD);
+  assert.equal(named(keys, "a")?.retires_at, NOW + 15 * DAY + 2 * SPREAD);
+  assert.deepEqual(named(keys, "ed"), OTHER);
+  assert.equal(keys.length, 3);
+});
+
+Deno.test("rotate: a successor that is announced is enough", () => {
+  assert.equal(withSuccessors(ANNOUNCED, POLICY, ["ES256"], false, NOW), undefined);
+  const keys = after(withSuccessors(ANNOUNCED, POLICY, ["ES256", "EdDSA"], false, NOW));
+  assert.deepEqual(keys.filter(({ kid }) => kid === "new").map(({ alg }) => alg), ["EdDSA"]);
+});
+
+Deno.test("rotate --now: a new key signs at once", () => {
+  const keys = after(withSuccessors(SCHEDULE, POLICY, ["ES256"], true, NOW));
+  assert.deepEqual([...signingKids(keys, NOW)], [["ES256", "new"], ["EdDSA", "ed"]]);
+  assert.equal(named(keys, "a")?.retires_at, NOW + 14 * DAY + SPREAD);
+});
+
+Deno.test("rotate --now: an announced successor is brought forward, and what was promised to the key before it holds", () => {
+  const keys = after(withSuccessors(ANNOUNCED, POLICY, ["ES256"], true, NOW));
+  assert.equal(keys.length, 3);
+  assert.equal(signingKids(keys, NOW).get("ES256"), "b");
+  assert.equal(named(keys, "a")?.retires_at, NOW + 14.5 * DAY + SPREAD);
+});
+
+Deno.test("rotate --now: where a key has begun in this second the next begins in the one after it", () => {
+  const schedule = [key("a", -10, { retires_at: NOW + 14 * DAY }), key("b", 0), OTHER];
+  const keys = after(withSuccessors(schedule, POLICY, ["ES256"], true, NOW));
+  assert.equal(signingKids(keys, NOW).get("ES256"), "b");
+  assert.equal(signingKids(keys, NOW + 1).get("ES256"), "new");
+});
+
+Deno.test("rotate: an algorithm that has no key yet gets one that signs at once", () => {
+  const keys = after(withSuccessors([OTHER], POLICY, ["ES256"], false, NOW));
+  assert.equal(signingKids(keys, NOW).get("ES256"), "new");
+});
+
+Deno.test("retire: in the place of the key that signs another one signs at once, never an older one", () => {
+  const old = key("old", -100, { retires_at: NOW + 3 * DAY });
+  const plan = withoutKey([old, ...SCHEDULE], POLICY, "a", NOW);
+  assert.deepEqual(plan?.dropped, ["a"]);
+  const keys = after(plan);
+  assert.equal(named(keys, "a"), undefined);
+  assert.equal(signingKids(keys, NOW).get("ES256"), "new");
+  assert.ok((named(keys, "old")?.retires_at ?? 0) >= NOW + 3 * DAY);
+});
+
+Deno.test("retire: the announced successor takes the place of the key that signs", () => {
+  const keys = after(withoutKey(ANNOUNCED, POLICY, "a", NOW));
+  assert.deepEqual(keys.map(({ kid }) => kid), ["b", "ed"]);
+  assert.equal(signingKids(keys, NOW).get("ES256"), "b");
+});
+
+Deno.test("retire: without its successor the key that signs goes on, and stays for all its turn", () => {
+  const keys = after(withoutKey(ANNOUNCED, POLICY, "b", NOW));
+  assert.deepEqual(keys.map(({ kid }) => kid), ["a", "ed"]);
+  assert.equal(named(keys, "a")?.retires_at, NOW + (80 + 14) * DAY + SPREAD);
+});
+
+Deno.test("retire: a retained key goes alone", () => {
+  const old = key("old", -100, { retires_at: NOW + 3 * DAY });
+  const plan = withoutKey([old, ...SCHEDULE], POLICY, "old", NOW);
+  assert.deepEqual(plan, { kept: SCHEDULE, due: [], dropped: ["old"] });
+});
+
+Deno.test("retire: of an algorithm that is no longer managed none follows", () => {
+  const policy: KeyPolicy = { ...POLICY, algorithms: ["EdDSA"] };
+  const keys = after(withoutKey(SCHEDULE, policy, "a", NOW));
+  assert.deepEqual(keys, [OTHER]);
+});
+
+Deno.test("retire: what is not there changes nothing", () => {
+  assert.equal(withoutKey(SCHEDULE, POLICY, "nobody", NOW), undefined);
+});
+
+Deno.test("retire --all: nothing stays, and a new key signs for each algorithm", () => {
+  const plan = anew(ANNOUNCED, POLICY.algorithms, NOW);
+  assert.deepEqual(plan.dropped, ["a", "b", "ed"]);
+  assert.deepEqual([...signingKids(after(plan), NOW).keys()], ["ES256", "EdDSA"]);
+});
+
+Deno.test("import: a key is announced, and the one that signs is followed by it", () => {
+  const brought = { kid: "x", alg: "ES256", entrance: "announced" } as const;
+  const { plan, scheduled } = withBrought(SCHEDULE, POLICY, brought, NOW);
+  assert.equal(scheduled.signs_from, NOW + DAY + SPREAD);
+  assert.equal(named(plan.kept, "a")?.retires_at, NOW + 15 * DAY + 2 * SPREAD);
+  assert.deepEqual([plan.kept.length, plan.due], [2, []]);
+});
+
+Deno.test("import: behind an announced key it ends when that signs", () => {
+  const brought = { kid: "x", alg: "ES256", entrance: "now" } as const;
+  const { plan, scheduled } = withBrought(ANNOUNCED, POLICY, brought, NOW);
+  assert.equal(signingKids([...plan.kept, scheduled], NOW).get("ES256"), "x");
+  assert.equal(scheduled.retires_at, NOW + 14.5 * DAY + SPREAD);
+});
+
+Deno.test("import: the first key of an algorithm signs at once: there is no other", () => {
+  const brought = { kid: "x", alg: "ES256", entrance: "announced" } as const;
+  const { plan, scheduled } = withBrought([OTHER], POLICY, brought, NOW);
+  assert.equal(scheduled.signs_from, NOW);
+  assert.deepEqual(plan.due, []);
+});
+
+Deno.test("import --verify-only: a key never signs, and is gone after the retention", () => {
+  const brought = { kid: "x", alg: "ES256", entrance: "verify_only" } as const;
+  for (const schedule of [SCHEDULE, ANNOUNCED, [OTHER]]) {
+    const { plan, scheduled } = withBrought(schedule, POLICY, brought, NOW);
+    const keys = [...after(plan), scheduled];
+    assert.notEqual(signingKids(keys, NOW).get("ES256"), "x");
+    assert.ok(signingKids(keys, NOW).has("ES256"));
+    assert.equal(scheduled.retires_at, NOW + 14 * DAY);
+  }
+});
