@@ -16,7 +16,14 @@ const TARGETS = [
 ];
 
 /** All that the server needs: no processes, no foreign code, and nobody to be asked for more. */
-const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--no-prompt"];
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys=uid",
+  "--no-prompt",
+];
 
 Deno.exitCode = await compile(Deno.args);
 

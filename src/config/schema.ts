@@ -53,7 +53,7 @@ const store = z.strictObject({
 
 const keys = z.strictObject({
   directory: text.optional().describe(
-    "a folder of private keys, relative to the working directory: *.pem (PKCS#8) and *.json (JWK or JWK set)",
+    "a folder of private keys, relative to the working directory: *.pem (PKCS#8) and *.json (JWK or JWK set), with certificates (*.crt) and dates (manifest.yaml) beside them",
   ),
   jwks: secret.optional().describe("a private JWK set"),
   managed: z.strictObject({

@@ -1,57 +1,97 @@
-/** Which signing keys stand in a folder: `*.pem` (PKCS#8) and `*.json` (JWK or JWK set). */
+/** Which signing keys stand in a folder: `*.pem` (PKCS#8) and `*.json` (JWK or JWK set), with what stands beside them. */
 
 import { join } from "node:path";
+import { type KeyTerms, parseKeyManifest } from "../config/key_manifest.ts";
 import { SIGNING_ALGORITHMS } from "../oauth/client.ts";
+import { parseChain, parsePemChain } from "./certificate.ts";
 import { collect, KeyError } from "./error.ts";
+import type { FoundKey } from "./found.ts";
 import { parseJwks } from "./jwk_set.ts";
-import type { FoundKey } from "./key.ts";
+import { checkFolder, readPublic, readSecret, readShared, unreadable } from "./key_file.ts";
 import { parsePem } from "./pem.ts";
 
-const MOST_BYTES = 256 * 1024;
+/** The file that says from when until when the others sign. */
+export const MANIFEST = "manifest.yaml";
 
-/** The keys in a folder in the order of its file names; what is wrong joins `problems`. Other files are passed over. */
-export async function readDirectory(directory: string, problems: string[]): Promise<FoundKey[]> {
-  const names = await collect(problems, directory, () => keyFiles(directory)) ?? [];
-  const found: FoundKey[] = [];
-  for (const name of names) {
-    const path = join(directory, name);
-    await collect(problems, path, async () => {
-      const text = await readSecret(path);
-      if (/\.json$/i.test(name)) found.push(...parseJwks(path, text));
-      else found.push({ place: path, jwk: { ...parsePem(text), ...algorithmIn(name) } });
-    });
-  }
-  return found;
+// What begins with a dot was left behind by an editor or a file system.
+const KEY_FILE = /^[^.].*\.(pem|json)$/i;
+const KEY_FILE_TYPE = /\.(pem|json)$/i;
+/** What somebody meant to be a key. */
+const OTHER_KEY = /^[^.].*\.(p12|pfx|p8|pk8|der|key|jwk|jwks)$|^manifest\.yml$/i;
+
+/** What is in a folder. */
+export interface Folder {
+  /** In the order of the file names. */
+  readonly keys: readonly FoundKey[];
+  /** The paths of files that are passed over, though somebody may have meant them. */
+  readonly passedOver: readonly string[];
 }
 
-async function keyFiles(directory: string): Promise<string[]> {
+/** The keys in a folder; what is wrong joins `problems`. */
+export async function readDirectory(directory: string, problems: string[]): Promise<Folder> {
+  const all = await collect(problems, directory, () => namesIn(directory)) ?? [];
+  const names = all.filter((name) => KEY_FILE.test(name));
+  const terms = await termsIn(directory, all, problems);
+  const keys: FoundKey[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    const found = await collect(problems, path, async () => {
+      return keysIn(path, name, await readSecret(path), terms.get(name));
+    });
+    const crt = name.replace(KEY_FILE_TYPE, ".crt");
+    if (!all.includes(crt)) keys.push(...found ?? []);
+    else {
+      await collect(problems, join(directory, crt), async () => {
+        const chain = parseChain(await readPublic(join(directory, crt)));
+        if (found !== undefined && found.length > 1) {
+          throw new KeyError(`stands beside ${found.length} keys; give each its x5c, or its file`);
+        }
+        keys.push(
+          ...(found ?? []).map((key) => ({ ...key, chains: [...key.chains ?? [], chain] })),
+        );
+      });
+    }
+  }
+  return {
+    keys,
+    passedOver: all.filter((name) => OTHER_KEY.test(name)).map((name) => join(directory, name)),
+  };
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  await checkFolder(directory);
   const names: string[] = [];
   try {
-    for await (const { name } of Deno.readDir(directory)) {
-      // What begins with a dot was left behind by an editor or a file system.
-      if (/^[^.].*\.(pem|json)$/i.test(name)) names.push(name);
-    }
+    for await (const { name } of Deno.readDir(directory)) names.push(name);
   } catch (error) {
     throw unreadable(error);
   }
   return names.sort();
 }
 
-/** The text of a small file that its owner alone may read. */
-async function readSecret(path: string): Promise<string> {
-  const file = await Deno.stat(path).catch((error) => {
-    throw unreadable(error);
-  });
-  if (!file.isFile) throw new KeyError("not a file");
-  if (file.size > MOST_BYTES) throw new KeyError(`larger than ${MOST_BYTES / 1024} KiB`);
-  // `mode` is null on systems without modes.
-  if (file.mode !== null && (file.mode & 0o077) !== 0) {
-    const mode = (file.mode & 0o777).toString(8).padStart(4, "0");
-    throw new KeyError(`others than its owner may use it (mode ${mode}); chmod 600 it`);
+async function termsIn(
+  directory: string,
+  all: readonly string[],
+  problems: string[],
+): Promise<ReadonlyMap<string, KeyTerms>> {
+  if (!all.includes(MANIFEST)) return new Map();
+  const path = join(directory, MANIFEST);
+  const text = await collect(problems, path, () => readShared(path));
+  const names = all.filter((name) => KEY_FILE.test(name));
+  return text === undefined ? new Map() : parseKeyManifest(path, text, names, problems);
+}
+
+function keysIn(path: string, name: string, text: string, terms?: KeyTerms): FoundKey[] {
+  if (/\.pem$/i.test(name)) {
+    const jwk = { ...parsePem(text), ...algorithmIn(name) };
+    const chain = parsePemChain(text);
+    return [{ place: path, jwk, terms, chains: chain.length > 0 ? [chain] : [] }];
   }
-  return await Deno.readTextFile(path).catch((error) => {
-    throw unreadable(error);
-  });
+  const found = parseJwks(path, text);
+  if (found.length > 1 && terms?.kid !== undefined) {
+    throw new KeyError(`${MANIFEST} gives one kid to ${found.length} keys`);
+  }
+  return found.map((key) => ({ ...key, terms }));
 }
 
 /** `anything.ps256.pem` says that the key signs with PS256; case does not count. */
@@ -60,8 +100,4 @@ function algorithmIn(name: string): { alg?: string } {
   if (named === undefined) return {};
   const known = [...SIGNING_ALGORITHMS, "Ed25519"];
   return { alg: known.find((alg) => alg.toLowerCase() === named.toLowerCase()) ?? named };
-}
-
-function unreadable(error: unknown): KeyError {
-  return new KeyError(`can't be read: ${error instanceof Error ? error.message : String(error)}`);
 }

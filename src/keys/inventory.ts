@@ -47,7 +47,7 @@ export async function inventory(
   problems: string[],
 ): Promise<Inventory> {
   const policy = keyPolicy(config);
-  const fixed = await openStaticKeys(config, problems);
+  const { keys: fixed } = await openStaticKeys(config, problems);
   const timed = [...fixed, ...schedule.map(timedKey)];
   const { phases } = timetable(timed, now);
   const next = outlook(timed, now);

@@ -17,12 +17,6 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
-/** A private JWK (RFC 7517) that was read and not yet looked at, and the place to name when it is refused. */
-export interface FoundKey {
-  readonly place: string;
-  readonly jwk: unknown;
-}
-
 /** RFC 7518 §6, RFC 8037 §2: the numbers of each `kty`. */
 const MEMBERS = {
   RSA: { public: ["n", "e"], private: ["d", "p", "q", "dp", "dq", "qi"] },

@@ -6,6 +6,7 @@ import type { RequiredAlgorithm } from "../config/required_algorithms.ts";
 import type { Config } from "../config/schema.ts";
 import { coalesce } from "../lib/coalesce.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
+import { duplicates } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import { followManaged, type ManagedKeys } from "./following.ts";
@@ -64,12 +65,13 @@ export async function openKeys(
 ): Promise<Keys> {
   const policy = keyPolicy(config);
   const problems: string[] = [];
-  const fixed = await openFixed(config, policy, problems);
+  const { keys: fixed, warnings } = await openStaticKeys(config, problems);
   const managed = await openManaged(server, policy, problems);
   problems.push(...duplicates([...fixed, ...managed?.held ?? []]));
   if (managed === undefined || problems.length > 0) throw new KeyError(...problems);
   const now = server.env.now();
   const held = [...fixed, ...managed.held];
+  warn(server, warnings);
   requireKeys(required, { ...viewOf(held, now), list: held }, now);
   return living(server, config, required, fixed, managed);
 }
@@ -79,27 +81,12 @@ export async function checkKeys(
   config: Config["keys"],
   now: number,
 ): Promise<
-  PresentKeys & { readonly problems: readonly string[] }
+  PresentKeys & { readonly problems: readonly string[]; readonly warnings: readonly string[] }
 > {
-  const policy = keyPolicy(config);
   const problems: string[] = [];
-  const fixed = await openFixed(config, policy, problems);
-  const algorithms = [...timetable(fixed, now).signing.keys(), ...policy.algorithms];
-  return { problems: [...problems, ...duplicates(fixed)], algorithms, list: fixed };
-}
-
-async function openFixed(
-  config: Config["keys"],
-  { algorithms }: KeyPolicy,
-  problems: string[],
-): Promise<readonly HeldKey[]> {
-  const before = problems.length;
-  const fixed = await openStaticKeys(config, problems);
-  const silent = fixed.length === 0 && problems.length === before;
-  if (silent && config.directory !== undefined && algorithms.length === 0) {
-    problems.push(`${config.directory}: no *.pem or *.json here, and no other source of keys`);
-  }
-  return fixed;
+  const { keys, warnings } = await openStaticKeys(config, problems);
+  const algorithms = [...timetable(keys, now).signing.keys(), ...keyPolicy(config).algorithms];
+  return { problems: [...problems, ...duplicates(keys)], warnings, algorithms, list: keys };
 }
 
 /** `undefined`: what is wrong has joined `problems`. */
@@ -117,14 +104,9 @@ async function openManaged(
   }
 }
 
-/** RFC 7517 §4.5: keys of a set SHOULD have different `kid`s; ours are found by it. */
-function duplicates(keys: readonly HeldKey[]): string[] {
-  const places = new Map<string, string>();
-  return keys.flatMap(({ kid, place }) => {
-    const other = places.get(kid);
-    places.set(kid, place);
-    return other === undefined ? [] : [`${place}: has the same kid as ${other}`];
-  });
+/** Event `keys.warning`. */
+function warn({ env }: Pick<ManagedKeysServer, "env">, warnings: readonly string[]): void {
+  for (const problem of warnings) env.log.warn("keys.warning", { problem });
 }
 
 function living(
@@ -135,7 +117,6 @@ function living(
   managed: ManagedKeys,
 ): Keys {
   const { env } = server;
-  const policy = keyPolicy(config);
   let own = managed.held;
   let view = viewOf(together(fixed, own), env.now());
   const viewAt = (now: number) => {
@@ -148,7 +129,7 @@ function living(
   const current = () => viewAt(env.now());
   const reload = coalesce(async () => {
     const problems: string[] = [];
-    const next = await openFixed(config, policy, problems);
+    const { keys: next, warnings } = await openStaticKeys(config, problems);
     problems.push(...duplicates([...next, ...managed.held]));
     if (problems.length > 0) throw new KeyError(...problems);
     if (areSame(next, fixed)) return false;
@@ -158,6 +139,7 @@ function living(
     // What has no key already doesn't keep others from coming.
     const kept = required.filter(({ algorithm }) => algorithms.includes(algorithm));
     requireKeys(kept, { ...proposed, list: next }, now);
+    warn(server, warnings);
     fixed = next;
     own = managed.held;
     view = proposed;

@@ -1,45 +1,88 @@
 /** Which keys does the configuration give: those of the folder, then those of `keys.jwks`? */
 
+import { keyPolicy } from "../config/key_policy.ts";
 import type { Config } from "../config/schema.ts";
+import { isMapping } from "../lib/mapping.ts";
+import { certify, checkThumbprints, isSameChain, parseX5c, validityOf } from "./certificate.ts";
 import { readDirectory } from "./directory.ts";
-import { collect } from "./error.ts";
+import { collect, KeyError } from "./error.ts";
+import type { FoundKey } from "./found.ts";
 import type { HeldKey } from "./held.ts";
 import { parseJwks } from "./jwk_set.ts";
 import { importKey } from "./key.ts";
+import { agreedTerms } from "./terms.ts";
 import type { KeySource } from "./timetable.ts";
 
-/** The keys of folder and environment, in this order; what is wrong joins `problems`. */
-export async function openStaticKeys(
-  { directory, jwks }: Pick<Config["keys"], "directory" | "jwks">,
-  problems: string[],
-): Promise<readonly HeldKey[]> {
-  const found = [
-    ...await of("directory", directory === undefined ? [] : readDirectory(directory, problems)),
-    ...await of(
-      "jwks",
-      jwks === undefined ? [] : collect(problems, "keys.jwks", () => parseJwks("keys.jwks", jwks)),
-    ),
-  ];
-  // All at once, for the start waits for them; what is wrong is told in the order in which they stand.
-  const opened = await Promise.all(found.map(async ({ place, jwk, source }) => {
-    const refusals: string[] = [];
-    return { place, source, key: await collect(refusals, place, () => importKey(jwk)), refusals };
-  }));
-  problems.push(...opened.flatMap(({ refusals }) => refusals));
-  return opened.flatMap(({ place, source, key }) =>
-    key === undefined ? [] : [{
-      kid: key.kid,
-      alg: key.alg,
-      source,
-      signs_from: -Infinity,
-      signs_until: Infinity,
-      retires_at: Infinity,
-      place,
-      key,
-    }]
-  );
+/** What was found. */
+export interface StaticKeys {
+  /** The keys of folder and environment, in this order. */
+  readonly keys: readonly HeldKey[];
+  /** What is dubious, in a line each. */
+  readonly warnings: readonly string[];
 }
 
-async function of<T>(source: KeySource, found: T[] | Promise<T[] | undefined>) {
-  return (await found ?? []).map((one) => ({ ...one, source }));
+/** The keys of folder and environment; what is wrong joins `problems`. */
+export async function openStaticKeys(
+  config: Config["keys"],
+  problems: string[],
+): Promise<StaticKeys> {
+  const { directory, jwks } = config;
+  const before = problems.length;
+  const folder = directory === undefined ? undefined : await readDirectory(directory, problems);
+  const variable = jwks === undefined
+    ? undefined
+    : await collect(problems, "keys.jwks", () => parseJwks("keys.jwks", jwks));
+  const found = [
+    ...(folder?.keys ?? []).map((key) => ({ key, source: "directory" as const })),
+    ...(variable ?? []).map((key) => ({ key, source: "jwks" as const })),
+  ];
+  const { retention, algorithms } = keyPolicy(config);
+  const silent = problems.length === before && found.length === 0 && algorithms.length === 0;
+  if (silent && directory !== undefined) {
+    problems.push(`${directory}: no *.pem or *.json here, and no other source of keys`);
+  }
+  // All at once, for the start waits for them; what is wrong is told in the order in which they stand.
+  const opened = await Promise.all(found.map(async ({ key, source }) => {
+    const refusals: string[] = [];
+    const held = await collect(refusals, key.place, () => openKey(key, source, retention));
+    return { held, refusals };
+  }));
+  problems.push(...opened.flatMap(({ refusals }) => refusals));
+  return {
+    keys: opened.flatMap(({ held }) => held ?? []),
+    warnings: (folder?.passedOver ?? []).map((path) =>
+      `${path}: passed over; keys are read from *.pem and *.json, dates from manifest.yaml`
+    ),
+  };
+}
+
+async function openKey(
+  { place, jwk, terms, chains = [] }: FoundKey,
+  source: KeySource,
+  retention: number,
+): Promise<HeldKey> {
+  if (!isMapping(jwk)) throw new KeyError("not a JWK");
+  const { not_before = -Infinity, not_after = Infinity, kid, alg } = agreedTerms(jwk, terms);
+  const bare = await importKey({ ...jwk, kid, alg });
+  const [chain = [], ...others] = jwk["x5c"] === undefined ? chains : [
+    parseX5c(jwk["x5c"]),
+    ...chains,
+  ];
+  if (!others.every((other) => isSameChain(chain, other))) {
+    throw new KeyError("its certificates stand in two places, and differ");
+  }
+  checkThumbprints(jwk, chain);
+  const key = certify(bare, chain);
+  const validity = validityOf(chain);
+  return {
+    kid: key.kid,
+    alg: key.alg,
+    source,
+    signs_from: not_before,
+    signs_until: not_after,
+    retires_at: not_after + retention,
+    place,
+    key,
+    ...validity && { certificate: validity },
+  };
 }

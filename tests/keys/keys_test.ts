@@ -33,7 +33,7 @@ Deno.test("openKeys: the JWK set has public members only, for every algorithm", 
   const jwks = await Promise.all(SIGNING_ALGORITHMS.map(async (alg) => ({
     ...await privateJwk(alg),
     kid: alg,
-    "x5c": ["AAAA"],
+    "x5u": "https://id.example.com/chain",
     "secret note": "hunter2",
   })));
   const keys = await openKeys(keysServer(), { jwks: set(...jwks) });
@@ -69,14 +69,13 @@ Deno.test("RFC 7638: kid is the thumbprint where the JWK names none", async () =
 
 Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there does not", async () => {
   const rsa = pem(await privateJwk("RS256"));
-  const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   await withDirectory({
-    "a.pem": `Bag Attributes\r\n${pem(eddsa)}${certificate}`.replaceAll("\n", "\r\n"),
+    "a.pem": `Bag Attributes\r\n${pem(eddsa)}`.replaceAll("\n", "\r\n"),
     "b.Ps384.PEM": rsa,
     "c.json": JSON.stringify({ ...es256, kid: "mine" }),
     "d.json": set(es384, { ...await privateJwk("ES512"), key_ops: ["sign"], use: "sig" }),
-    "a.crt": certificate,
-    "a.cer": certificate,
+    "ca.crt": "not read: no key stands beside it",
+    "a.cer": "not read either",
     "README.md": "keys",
     "._a.pem": "left by macOS",
     ".json": "nothing",
@@ -176,10 +175,10 @@ Deno.test("openKeys: all problems of all sources are said at once, each with its
       await assert.rejects(openKeys(keysServer(), { directory, jwks }), (error) => {
         assert.ok(error instanceof KeyError);
         assert.deepEqual(error.problems, [
-          `${directory}/a.pem: not a PEM file (BEGIN PRIVATE KEY)`,
+          `${directory}/a.pem: empty`,
           `${directory}/b.json: keys[1]: a public key, where a private key is needed`,
           `keys.jwks: keys[1]: a symmetric key, where a private key is needed`,
-          `keys.jwks: keys[2]: has the same kid as ${directory}/b.json: keys[0]`,
+          `keys.jwks: keys[2]: is the same key as ${directory}/b.json: keys[0]`,
         ]);
         return true;
       });

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import type { JWK } from "jose";
+import { CompactEncrypt, type JWK } from "jose";
+import { utf8 } from "../../src/lib/bytes.ts";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk, publicJwk, rsaJwk } from "../support/signing_keys.ts";
@@ -38,9 +39,16 @@ const X25519 = block(
 );
 
 const REFUSED: readonly (readonly [rule: string, name: string, text: string, problem: RegExp])[] = [
-  ["an empty PEM", "k.pem", "", /^not a PEM file/],
-  ["garbage", "k.pem", "\0\x01\xff", /^not a PEM file/],
-  ["a PEM without its end", "k.pem", pem(rsa).slice(0, 900), /^a damaged key/],
+  ["an empty PEM", "k.pem", "", /^empty$/],
+  ["a PEM of white space", "k.pem", " \r\n\t", /^empty$/],
+  ["garbage", "k.pem", "\0\x01\xff", /^not a text: it holds NUL bytes$/],
+  ["another text", "k.pem", "hunter2", /^not a PEM file \(BEGIN PRIVATE KEY\)$/],
+  [
+    "a PEM without its end",
+    "k.pem",
+    pem(rsa).slice(0, 900),
+    /^a truncated key: its end is missing$/,
+  ],
   [
     "a truncated PEM",
     "k.pem",
@@ -53,6 +61,12 @@ const REFUSED: readonly (readonly [rule: string, name: string, text: string, pro
     "k.pem",
     block("ENCRYPTED PRIVATE KEY"),
     /^an encrypted key.*openssl pkcs8 -in/,
+  ],
+  [
+    "a key that is encrypted in the old way",
+    "k.pem",
+    block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA"),
+    /^an encrypted key; decrypt it: openssl pkcs8 -in/,
   ],
   [
     "an old EC key",
@@ -75,8 +89,21 @@ const REFUSED: readonly (readonly [rule: string, name: string, text: string, pro
   ["a file name that does not fit", "k.es256.pem", pem(rsa), /^its alg ES256 does not fit/],
   ["a file name with another curve", "k.ES384.pem", pem(es256), /^its alg ES384 does not fit/],
   ["a file name with a symmetric algorithm", "k.hs256.pem", pem(rsa), /^its alg is not one of/],
-  ["text that is not JSON", "k.json", "{hunter2", /^neither a JWK nor a JWK set$/],
-  ["an empty JSON file", "k.json", "", /^neither a JWK nor a JWK set$/],
+  ["text that is not JSON", "k.json", "hunter2", /^neither a JWK nor a JWK set$/],
+  ["damaged JSON", "k.json", "{hunter2", /^damaged or truncated JSON$/],
+  ["a JWK without its end", "k.json", json(rsa).slice(0, 900), /^damaged or truncated JSON$/],
+  ["an empty JSON file", "k.json", "", /^empty$/],
+  ["a PEM called JSON", "k.json", pem(eddsa), /^a PEM; put it as \*\.pem into/],
+  ["JSON within a JSON text", "k.json", JSON.stringify(json(eddsa)), /^JSON within a JSON text/],
+  ["a JWK in base64", "k.json", btoa(json(eddsa)), /^JSON in base64; give the JSON itself$/],
+  ["an encrypted JWK", "k.json", await encrypted(json(eddsa)), /^an encrypted JWK \(JWE\)/],
+  ["the JSON form of one", "k.json", '{"ciphertext":"AAAA"}', /^an encrypted JWK \(JWE\)/],
+  [
+    "a set with one bad key",
+    "k.json",
+    `{"keys":[${json(eddsa)},{"kty":"EC"}]}`,
+    /^keys\[1\]: an uns/,
+  ],
   ["JSON null", "k.json", "null", /^neither a JWK nor a JWK set$/],
   ["an empty set", "k.json", '{"keys":[]}', /^a JWK set without keys$/],
   ["keys that are no list", "k.json", '{"keys":{}}', /^a JWK set without keys$/],
@@ -162,6 +189,49 @@ const REFUSED: readonly (readonly [rule: string, name: string, text: string, pro
   ["a large file", "k.pem", `${pem(eddsa)}${" ".repeat(256 * 1024)}`, /^larger than 256 KiB$/],
 ];
 
+/** What files of bytes that are no UTF-8 are called. */
+const BINARY:
+  readonly (readonly [rule: string, name: string, bytes: Uint8Array, problem: RegExp])[] = [
+    ["UTF-8 with a byte order mark", "k.json", utf8("\ufeff{}"), /^begins with a byte order mark/],
+    [
+      "a PEM with a byte order mark",
+      "k.pem",
+      utf8(`\ufeff${pem(eddsa)}`),
+      /^begins with a byte order/,
+    ],
+    ["UTF-16", "k.pem", utf16(`\ufeff${pem(eddsa)}`), /^a text in UTF-16; save it as UTF-8$/],
+    ["UTF-16 without a mark", "k.json", utf16(json(eddsa)), /^not a text: it holds NUL bytes$/],
+    ["Latin-1", "k.json", new Uint8Array([0x7b, 0xe4, 0x7d]), /^not a text in UTF-8$/],
+    [
+      "a binary RSA key",
+      "k.pem",
+      der(rsa),
+      /^binary \(DER\); convert it: openssl pkey -inform DER/,
+    ],
+    ["a binary Ed25519 key", "k.pem", der(eddsa), /^binary \(DER\)/],
+    // PKCS#12 as openssl begins it: a sequence, version 3, a sequence.
+    [
+      "a PKCS#12 file",
+      "k.pem",
+      new Uint8Array([0x30, 0x82, 0x04, 0x10, 2, 1, 3, 0x30, 0x82]),
+      /^a PKCS#12 file; take the key out: openssl pkcs12/,
+    ],
+  ];
+
+function der(jwk: JWK): Uint8Array {
+  const body = pem(jwk).replaceAll(/-----[^-]+-----|\n/g, "");
+  return Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
+}
+
+function utf16(text: string): Uint8Array {
+  return new Uint8Array(Uint16Array.from(text, (letter) => letter.charCodeAt(0)).buffer);
+}
+
+async function encrypted(text: string): Promise<string> {
+  return await new CompactEncrypt(utf8(text)).setProtectedHeader({ alg: "dir", enc: "A256GCM" })
+    .encrypt(new Uint8Array(32));
+}
+
 async function otherHalf(): Promise<JWK> {
   const parameters = { name: "ECDSA", namedCurve: "P-256" };
   const { publicKey } = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
@@ -186,11 +256,14 @@ async function problemsOf(directory: string): Promise<string[]> {
   return error.problems.map((problem) => problem.replaceAll(`${directory}/`, ""));
 }
 
-for (const [rule, name, text, problem] of REFUSED) {
+const files = REFUSED.map(([rule, name, text, problem]) =>
+  [rule, name, utf8(text), problem] as const
+);
+for (const [rule, name, bytes, problem] of [...files, ...BINARY]) {
   Deno.test(`openKeys: refuses ${rule}`, async () => {
     const directory = await Deno.makeTempDir();
     try {
-      await Deno.writeTextFile(`${directory}/${name}`, text, { mode: 0o600 });
+      await Deno.writeFile(`${directory}/${name}`, bytes, { mode: 0o600 });
       const problems = await problemsOf(directory);
       assert.equal(problems.length, 1, problems.join("\n"));
       assert.ok(problems[0]!.startsWith(`${name}: `), problems[0]);
@@ -236,16 +309,81 @@ Deno.test("openKeys: refuses what is no file, what can't be read, and a folder t
   }
 });
 
-Deno.test("openKeys: refuses two keys with one kid, in one source or in two", async () => {
+Deno.test("openKeys: refuses two keys with one kid, and a key that is there twice, in one source or in two", async () => {
   const directory = await Deno.makeTempDir();
   try {
     const write = (name: string, jwk: JWK) =>
       Deno.writeTextFile(`${directory}/${name}`, json(jwk), { mode: 0o600 });
     await write("a.json", { ...es256, kid: "one" });
     await write("b.json", { ...eddsa, kid: "one" });
+    await write("c.json", { ...es256, kid: "two" });
+    await write("d.json", { ...es256, kid: "one" });
     assert.deepEqual(await problemsOf(directory), [
-      `b.json: has the same kid as a.json`,
+      "b.json: has the same kid as a.json",
+      "c.json: is the same key as a.json",
+      "d.json: is the same key as c.json",
     ]);
+    const jwks = json({ ...es256, kid: "three" });
+    await Promise.all(["b", "c", "d"].map((name) => Deno.remove(`${directory}/${name}.json`)));
+    await assert.rejects(openKeys(keysServer(), { directory, jwks }), {
+      message: `keys.jwks: is the same key as ${directory}/a.json`,
+    });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("RFC 7517 §4.4: one RSA key may stand under a kid for each algorithm", async () => {
+  const keys = await openKeys(keysServer(), {
+    jwks: JSON.stringify({
+      keys: [{ ...rsa, kid: "one" }, { ...rsa, kid: "two", alg: "PS256" }],
+    }),
+  });
+  assert.deepEqual(keys.algorithms, ["RS256", "PS256"]);
+});
+
+Deno.test("openKeys: refuses a configured key that is a managed one, whatever its kid", async () => {
+  const server = keysServer();
+  const managed = {
+    algorithms: ["ES256" as const],
+    propagation: 300,
+    rotation: 9000,
+    retention: 0,
+  };
+  await openKeys(server, { managed });
+  const [stored] = (await server.records.signing_key.list()).found;
+  assert.ok(stored);
+  const opened = server.ring.open("signing_key", stored.record.sealed_jwk);
+  const jwk = JSON.parse(new TextDecoder().decode(opened));
+  const problem = new RegExp(
+    `^the managed ES256 key ${stored.record.kid}: is the same key as keys`,
+  );
+  for (const kid of [undefined, "mine"]) {
+    const jwks = JSON.stringify({ ...jwk, kid });
+    await assert.rejects(openKeys(server, { managed, jwks }), { message: problem });
+  }
+});
+
+Deno.test("openKeys: says which files it passes over that may have been meant", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const write = (name: string, text: string) =>
+      Deno.writeTextFile(`${directory}/${name}`, text, { mode: 0o600 });
+    await write("a.pem", pem(eddsa));
+    for (const name of ["b.p12", "c.PFX", "d.key", "e.jwk", "f.txt", "manifest.yml"]) {
+      await write(name, "hunter2");
+    }
+    const server = keysServer();
+    await openKeys(server, { directory });
+    const said = server.env.events.filter(({ message }) => message === "keys.warning");
+    const rest = "passed over; keys are read from *.pem and *.json, dates from manifest.yaml";
+    assert.deepEqual(
+      said.map(({ level, members }) => [level, members["problem"]]),
+      ["b.p12", "c.PFX", "d.key", "e.jwk", "manifest.yml"].map((name) => [
+        "warn",
+        `${directory}/${name}: ${rest}`,
+      ]),
+    );
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -32,3 +32,31 @@ export async function makeCertificate(
   assert.ok(success);
   return { key, certificate };
 }
+
+/** Makes the certificate of a private key in PEM, for 20 days; signed by `issuer`, which is another's key and certificate, or by itself. */
+export async function certificateFor(
+  key: string,
+  name: string,
+  issuer?: { readonly key: string; readonly certificate: string },
+): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const at = (file: string) => join(folder, file);
+    await Deno.writeTextFile(at("key"), key);
+    await Deno.writeTextFile(at("issuer.key"), issuer?.key ?? key);
+    await Deno.writeTextFile(at("issuer.crt"), issuer?.certificate ?? "");
+    const run = async (args: string[]) => {
+      const { success, stdout } = await new Deno.Command("openssl", { args, stderr: "null" })
+        .output();
+      assert.ok(success);
+      return new TextDecoder().decode(stdout);
+    };
+    const request = ["req", "-new", "-key", at("key"), "-subj", `/CN=${name}`];
+    if (issuer === undefined) return await run([...request, "-x509", "-days", "20"]);
+    await Deno.writeTextFile(at("csr"), await run(request));
+    const signer = ["-CA", at("issuer.crt"), "-CAkey", at("issuer.key"), "-set_serial", "7"];
+    return await run(["x509", "-req", "-in", at("csr"), "-days", "20", ...signer]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

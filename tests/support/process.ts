@@ -34,7 +34,13 @@ export interface ServerOptions {
 /** Starts a server that may write to `folder` alone. Disposing kills it. */
 export function startServer(folder: string, options: ServerOptions = {}): ServerProcess {
   const { variables = {}, args = [], files } = options;
-  const permissions = ["--allow-net", "--allow-read", `--allow-write=${folder}`, "--allow-env"];
+  const permissions = [
+    "--allow-net",
+    "--allow-read",
+    `--allow-write=${folder}`,
+    "--allow-env",
+    "--allow-sys=uid",
+  ];
   const command = [Deno.execPath(), "run", ...permissions, "main.ts", "serve", ...args];
   const [program = "", ...rest] = files === undefined
     ? command

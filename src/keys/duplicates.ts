@@ -1,0 +1,25 @@
+/** Which keys are there twice, and where? */
+
+import type { HeldKey } from "./held.ts";
+import type { SigningKey } from "./key.ts";
+
+/**
+ * Every key that is there already, by its `kid` or by itself, in a line. One RSA key may sign with several algorithms
+ * under a `kid` for each: a JWK has one `alg` (RFC 7517 §4.4).
+ */
+export function duplicates(keys: readonly HeldKey[]): string[] {
+  const places = new Map<string, string>();
+  return keys.flatMap(({ kid, place, key }) => {
+    const [itself, name] = [`key ${materialOf(key)}`, `kid ${kid}`];
+    const [same, namesake] = [places.get(itself), places.get(name)];
+    places.set(itself, place).set(name, place);
+    if (same !== undefined) return [`${place}: is the same key as ${same}`];
+    // RFC 7517 §4.5: keys of a set SHOULD have different `kid`s; ours are found by it.
+    return namesake === undefined ? [] : [`${place}: has the same kid as ${namesake}`];
+  });
+}
+
+/** What tells a key from others for the same algorithm. */
+function materialOf({ alg, publicJwk: { crv, x, y, n, e } }: SigningKey): string {
+  return JSON.stringify([alg, crv, x, y, n, e]);
+}
