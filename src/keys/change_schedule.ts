@@ -13,9 +13,10 @@ export type Entrance = "announced" | "now" | "verify_only";
 /** The `kid` of the key that signs with each algorithm, as far as the server's own keys go. */
 export function signingKids(
   schedule: readonly ScheduledKey[],
+  { algorithms }: Pick<KeyPolicy, "algorithms">,
   now: number,
 ): ReadonlyMap<SigningAlgorithm, string> {
-  const { signing } = timetable(schedule.map(timedKey), now);
+  const { signing } = timetable(schedule.map((key) => timedKey(key, algorithms)), now);
   return new Map([...signing].map(([alg, { kid }]) => [alg, kid]));
 }
 
@@ -54,7 +55,7 @@ export function withSuccessors(
 }
 
 /**
- * Without the key of that `kid`; where it signs and its algorithm is to have keys, another signs in its place at once.
+ * Without the key of that `kid`; where it signs, another signs in its place at once.
  * `undefined` where it is not there.
  */
 export function withoutKey(
@@ -63,12 +64,26 @@ export function withoutKey(
   kid: string,
   now: number,
 ): KeyPlan | undefined {
-  if (!schedule.some((key) => key.kid === kid)) return undefined;
-  const rest = schedule.filter((key) => key.kid !== kid);
-  const [alg] = [...signingKids(schedule, now)].find(([, signs]) => signs === kid) ?? [];
-  const replaced = alg !== undefined && policy.algorithms.includes(alg) ? [alg] : [];
-  const plan = withSuccessors(rest, policy, replaced, true, now) ?? planWith(rest, [], policy, now);
-  return { ...plan, dropped: [...plan.dropped, kid] };
+  const gone = schedule.find((key) => key.kid === kid);
+  if (gone === undefined) return undefined;
+  const rest = schedule.filter((key) => key !== gone);
+  const [alg] = [...signingKids(schedule, policy, now)].find(([, signs]) => signs === kid) ?? [];
+  const plan = alg === undefined
+    ? planWith(withoutEnd(rest, gone, policy, now), [], policy, now)
+    : withSuccessors(rest, policy, [alg], true, now);
+  return plan && { ...plan, dropped: [...plan.dropped, kid] };
+}
+
+/** What signs has no end where only a key that is `gone` was to follow it. */
+function withoutEnd(
+  rest: readonly ScheduledKey[],
+  gone: ScheduledKey,
+  policy: KeyPolicy,
+  now: number,
+): readonly ScheduledKey[] {
+  const [alg, kid] = [...signingKids(rest, policy, now)].find(([alg]) => alg === gone.alg) ?? [];
+  if (alg === undefined || successorOf(rest, alg, now) !== undefined) return rest;
+  return rest.map((key) => key.kid === kid ? { ...key, retires_at: undefined } : key);
 }
 
 /** Nothing of what was there, and a new key that signs for each algorithm. */

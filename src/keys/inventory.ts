@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import type { ScheduledKey } from "../store/records.ts";
 import { type NextPhase, outlook } from "./outlook.ts";
+import { soonest } from "./plan.ts";
 import { timedKey } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
 import { type Phase, type TimedKey, timetable } from "./timetable.ts";
@@ -48,7 +49,7 @@ export async function inventory(
 ): Promise<Inventory> {
   const policy = keyPolicy(config);
   const { keys: fixed } = await openStaticKeys(config, problems);
-  const timed = [...fixed, ...schedule.map(timedKey)];
+  const timed = [...fixed, ...schedule.map((key) => timedKey(key, policy.algorithms))];
   const { phases } = timetable(timed, now);
   const next = outlook(timed, now);
   const keys = timed.flatMap((key): ListedKey[] => {
@@ -80,11 +81,13 @@ export async function inventory(
 function rotationOf(
   { alg, source, signs_from }: TimedKey,
   phase: Phase,
-  { algorithms, rotation, propagation }: KeyPolicy,
+  policy: KeyPolicy,
   now: number,
 ): number | undefined {
-  if (source !== "managed" || phase !== "signing" || !algorithms.includes(alg)) return undefined;
-  return Math.max(signs_from + rotation, now + propagation);
+  if (source !== "managed" || phase !== "signing") return undefined;
+  return policy.algorithms.includes(alg)
+    ? Math.max(signs_from + policy.rotation, soonest(policy, now))
+    : undefined;
 }
 
 function finite(time: number): number | undefined {

@@ -58,15 +58,12 @@ export async function openManagedKeys(
   const unopened = new Map<string, string>();
   const there = schedule.filter(({ retires_at = Infinity }) => now < retires_at);
   const held = await Promise.all(there.map(async (scheduled): Promise<HeldKey[]> => {
-    const timed = timedKey(scheduled);
+    const timed = timedKey(scheduled, algorithms);
     const problems: string[] = [];
     const key = known(timed.kid) ??
       await collect(problems, timed.place, () => openKey(server, scheduled));
     for (const problem of problems) unopened.set(timed.kid, problem);
-    if (key === undefined) return [];
-    // One whose algorithm isn't configured is published for what it has signed.
-    const signs_until = algorithms.includes(timed.alg) ? Infinity : -Infinity;
-    return [{ ...timed, signs_until, key }];
+    return key === undefined ? [] : [{ ...timed, key }];
   }));
   return { held: held.flat(), unopened };
 }

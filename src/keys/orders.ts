@@ -49,7 +49,7 @@ export async function rotateKeys(
   let before: readonly ScheduledKey[] = [];
   const after = await commitSchedule(server, (schedule) => {
     before = schedule;
-    const signing = signingKids(schedule, now);
+    const signing = signingKids(schedule, policy, now);
     seen ??= signing;
     // What is to be replaced is the key that the operator has seen, not the one that somebody has replaced it by.
     const left = algorithms.filter((alg) => signing.get(alg) === seen?.get(alg));
@@ -57,7 +57,7 @@ export async function rotateKeys(
   });
   return algorithms.flatMap((alg) => {
     // What begins at once may begin a second from now, where another one has begun in this second.
-    const signing = signingKids(after, now + 1).get(alg);
+    const signing = signingKids(after, policy, now + 1).get(alg);
     const announced = successorOf(after, alg, now)?.kid;
     const key = after.find(({ kid }) => kid === (atOnce ? signing : announced ?? signing));
     if (key === undefined) return [];
@@ -91,13 +91,14 @@ export async function retireKey(
   let signed = false;
   const after = await commitSchedule(server, (schedule) => {
     retired = schedule.find((key) => key.kid === kid);
-    signed = [...signingKids(schedule, now).values()].includes(kid);
+    signed = [...signingKids(schedule, policy, now).values()].includes(kid);
     return withoutKey(schedule, policy, kid, now);
   });
   if (retired === undefined) return undefined;
   const { alg } = retired;
   server.env.log.info("key.retired", { kid, alg, reason: "operator" });
-  const [, replacing] = [...signingKids(after, now + 1)].find(([named]) => named === alg) ?? [];
+  const [, replacing] = [...signingKids(after, policy, now + 1)].find(([named]) => named === alg) ??
+    [];
   return { kid, alg, signed, replaced_by: signed ? replacing : undefined };
 }
 

@@ -1,6 +1,7 @@
 /** How is the schedule of the server's own keys changed, and their keys with it? By one commit, whoever wants it. */
 
 import { exportJWK, generateKeyPair } from "jose";
+import type { KeyPolicy } from "../config/key_policy.ts";
 import { utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
@@ -49,21 +50,21 @@ export async function readSchedule(
   return (await records.key_schedule.get(SCHEDULE))?.keys ?? [];
 }
 
-/** A key of the schedule for the timetable, and the name of its place. */
+/** A key of the schedule for the timetable of an instance with these managed algorithms, and the name of its place. */
 export function timedKey(
   { kid, alg, signs_from, retires_at = Infinity }: ScheduledKey,
+  algorithms: KeyPolicy["algorithms"],
 ): TimedKey & { readonly place: string } {
-  const place = `the managed ${alg} key ${kid}`;
-  // What stands in a schedule was made for an algorithm of ours.
-  const named = alg as SigningAlgorithm;
   return {
     kid,
-    alg: named,
+    // What stands in a schedule was made for an algorithm of ours.
+    alg: alg as SigningAlgorithm,
     source: "managed",
     signs_from,
-    signs_until: Infinity,
+    // One whose algorithm isn't configured is published for what it has signed.
+    signs_until: algorithms.some((one) => one === alg) ? Infinity : -Infinity,
     retires_at,
-    place,
+    place: `the managed ${alg} key ${kid}`,
   };
 }
 
