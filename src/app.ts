@@ -36,6 +36,11 @@ type Endpoint = (server: Server, c: Context<AppEnv>) => Response | Promise<Respo
 /** The server as a function from requests to responses. Its second argument is `{ address }`, the peer's. */
 export function createApp(server: Server): Hono<AppEnv> {
   const of = (endpoint: Endpoint): Handler<AppEnv> => (c) => endpoint(server, c);
+  // Which keys seal by now has to be known before anybody looks at what is sealed.
+  const opening = (endpoint: Endpoint): Handler<AppEnv> => async (c) => {
+    await server.ring.freshen();
+    return await endpoint(server, c);
+  };
   const base = server.basePath;
   const methodNotAllowed = notAllowed(server);
 
@@ -70,7 +75,9 @@ export function createApp(server: Server): Hono<AppEnv> {
     [PATHS.revocation, revocation],
   ] as const;
   for (const [path, endpoint] of calledByClients) {
-    api.use(base + path, listedOrigins("POST")).post(of(endpoint)).all(methodNotAllowed("POST"));
+    api.use(base + path, listedOrigins("POST")).post(opening(endpoint)).all(
+      methodNotAllowed("POST"),
+    );
   }
   api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET"));
   // APIs ask from servers: no script of a page may.
@@ -85,11 +92,11 @@ export function createApp(server: Server): Hono<AppEnv> {
   const pages = new Hono<AppEnv>();
   pages.onError(renderErrorPages(server));
   const page = (path: string, get: Endpoint, post: Endpoint) =>
-    pages.get(base + path, of(get)).post(of(post)).all(methodNotAllowed("GET", "POST"));
+    pages.get(base + path, opening(get)).post(opening(post)).all(methodNotAllowed("GET", "POST"));
   pages.get(base || "/", of(home)).all(methodNotAllowed("GET"));
   page(PATHS.authorize, authorize, authorize);
-  pages.get(base + PATHS.resume, of(resume)).all(methodNotAllowed("GET"));
-  pages.get(base + PATHS.check, of(check)).all(methodNotAllowed("GET"));
+  pages.get(base + PATHS.resume, opening(resume)).all(methodNotAllowed("GET"));
+  pages.get(base + PATHS.check, opening(check)).all(methodNotAllowed("GET"));
   page(PATHS.account, showAccount, submitAccount);
   page(PATHS.login, showLogin, submitLogin);
   page(PATHS.consent, showConsent, submitConsent);

@@ -9,10 +9,11 @@ import { requiredAlgorithms } from "./config/required_algorithms.ts";
 import { type ScopeCatalog, scopeCatalog } from "./config/scope_catalog.ts";
 import { type Cookies, cookiesOf } from "./endpoints/cookies.ts";
 import { openRing } from "./keys/data_protection.ts";
+import type { DataProtection } from "./keys/held_ring.ts";
 import { type Keys, openKeys } from "./keys/keys.ts";
+import { sealAnew } from "./keys/tend_ring.ts";
 import { type TrustedProxies, trustedProxies } from "./lib/address.ts";
 import type { Env } from "./lib/env.ts";
-import type { Ring } from "./lib/sealing.ts";
 import { type Semaphore, semaphore, semaphores } from "./lib/semaphore.ts";
 import { PATHS } from "./oauth/metadata.ts";
 import { type Asset, createAssets, type Site } from "./pages/site.ts";
@@ -29,7 +30,7 @@ export interface Server {
   readonly basePath: string;
   readonly store: Store;
   readonly records: Collections;
-  readonly ring: Ring;
+  readonly ring: DataProtection;
   readonly keys: Keys;
   readonly scopes: ScopeCatalog;
   readonly clients: ClientRegistry;
@@ -61,6 +62,7 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   await adoptFormat(store);
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, config.data_protection?.keys);
+  await sealAnew({ env, records, ring });
   const keys = await openKeys(
     { env, store, records, ring },
     config.keys,

@@ -2,9 +2,10 @@
 
 import { didYouMean } from "../config/suggest.ts";
 import { keyPolicy } from "../config/key_policy.ts";
+import { presentRing } from "../keys/data_protection.ts";
 import { inventory, type ListedKey } from "../keys/inventory.ts";
 import { retireKey, startAnew } from "../keys/orders.ts";
-import { presentRing, provenRing } from "../keys/proven_ring.ts";
+import { provenRing } from "../keys/proven_ring.ts";
 import { readSchedule } from "../keys/schedule.ts";
 import {
   type Command,

@@ -1,5 +1,6 @@
 /** The link on the page of a refused authorization request by which whoever runs the server has its details written to the log. */
 
+import { CHECK_LIFETIME } from "../keys/sealed_life.ts";
 import { base64url, fromBase64url, fromUtf8, utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
@@ -24,8 +25,6 @@ export interface RefusedRequest {
   readonly asked: AskedRequest;
 }
 
-/** It is good for so many seconds. */
-const LIFETIME = 900;
 const PURPOSE = "authorization_check";
 
 /** No link of ours is longer. */
@@ -65,7 +64,7 @@ export function checkLink(
   const sealed: Sealed = {
     trace_id,
     asked: askedRequest(refused, error),
-    exp: env.now() + LIFETIME,
+    exp: env.now() + CHECK_LIFETIME,
   };
   const value = base64url(ring.seal(PURPOSE, utf8(written(sealed))));
   return `${config.issuer}${PATHS.check}?request=${value}`;

@@ -1,6 +1,7 @@
 /** GET and POST /account/login: who are you? */
 
 import type { Context } from "hono";
+import { KNOWN_BROWSER_LIFETIME } from "../keys/sealed_life.ts";
 import { deviceLabel } from "../lib/device.ts";
 import { comparableUsername } from "../lib/username.ts";
 import type { Semaphore } from "../lib/semaphore.ts";
@@ -30,9 +31,6 @@ type Server = FlowServer & EndingServer & {
   readonly users: UserDirectory;
   readonly hashing: Semaphore;
 };
-
-/** How long a browser is remembered as its owner's, in seconds. */
-const KNOWN_FOR = 180 * 86_400;
 
 /** Shows the login page of a flow. */
 export async function showLogin(server: Server, c: Context<AppEnv>): Promise<Response> {
@@ -105,7 +103,7 @@ async function logIn(
   }
   await enter(server, c, flow, result.user, former);
   const remembered = rememberBrowser(server, cookie, account);
-  server.cookies.set(c, "known", remembered, KNOWN_FOR);
+  server.cookies.set(c, "known", remembered, KNOWN_BROWSER_LIFETIME);
   return backToFlow(server, c, flow);
 }
 

@@ -7,13 +7,8 @@ import { collect, KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import { importKey, type SigningKey } from "./key.ts";
 import { planKeys } from "./plan.ts";
-import {
-  commitSchedule,
-  type ManagedKeysServer,
-  PURPOSE,
-  readSchedule,
-  timedKey,
-} from "./schedule.ts";
+import { openSealedKey } from "./reseal.ts";
+import { commitSchedule, type ManagedKeysServer, readSchedule, timedKey } from "./schedule.ts";
 
 /** The keys of a schedule, as far as they can be used here. */
 export interface OpenedKeys {
@@ -79,7 +74,7 @@ async function openKey(
     if ((await readSchedule(server)).every((key) => key.kid !== kid)) return undefined;
     throw new KeyError("its record is gone from the store");
   }
-  const opened = ring.open(PURPOSE, record.sealed_jwk);
+  const opened = await openSealedKey(ring, record);
   if (opened === undefined) {
     throw new KeyError(
       "the data protection ring does not open it; give data_protection.keys the key that sealed it",
@@ -88,10 +83,5 @@ async function openKey(
   const key = await importKey(JSON.parse(fromUtf8(opened)));
   if (key.alg !== alg) throw new KeyError(`its record holds a key for ${key.alg}`);
   if (key.kid !== kid) throw new KeyError("its record holds a key of another kid");
-  if (!ring.isNewest(record.sealed_jwk)) {
-    // By the newest key of the ring, so that nobody misses the older one once it is gone.
-    const sealed_jwk = ring.seal(PURPOSE, opened);
-    await records.signing_key.update(kid, (stored) => stored && { ...stored, sealed_jwk });
-  }
   return key;
 }

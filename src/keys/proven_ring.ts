@@ -1,39 +1,26 @@
 /** With which ring is sealed what an operator brings? With the one that opens what is there, and never with a new one. */
 
-import type { Ring } from "../lib/sealing.ts";
-import type { Collections } from "../store/collection.ts";
 import type { ScheduledKey } from "../store/records.ts";
-import { openRing } from "./data_protection.ts";
+import { presentRing } from "./data_protection.ts";
 import { KeyError } from "./error.ts";
-import { type ManagedKeysServer, PURPOSE } from "./schedule.ts";
+import type { DataProtection, HeldRingServer } from "./held_ring.ts";
+import { PURPOSE } from "./reseal.ts";
+import type { ManagedKeysServer } from "./schedule.ts";
 
 /** What a ring is found in. */
-export interface RingServer {
-  readonly env: Parameters<typeof openRing>[0]["env"];
-  readonly records: Pick<Collections, "ring"> & Pick<ManagedKeysServer["records"], "signing_key">;
-}
-
-/** The ring that is configured, or kept in the store; `undefined` where the store keeps none. Throws as `openRing` does. */
-export async function presentRing(
-  server: RingServer,
-  configured: readonly string[] | undefined,
-): Promise<Ring | undefined> {
-  if (configured === undefined) {
-    const { found } = await server.records.ring.list({ limit: 1 });
-    if (found.length === 0) return undefined;
-  }
-  return await openRing(server, configured);
+export interface RingServer extends HeldRingServer {
+  readonly records: HeldRingServer["records"] & Pick<ManagedKeysServer["records"], "signing_key">;
 }
 
 /**
- * The same, proven by these keys of the schedule: a running server could not open what another ring has sealed. Throws
+ * The ring that is configured, or kept in the store, proven by these keys of the schedule: a running server could not open what another ring has sealed. Throws
  * `KeyError` where there is none, or where it does not open one of them.
  */
 export async function provenRing(
   server: RingServer,
   configured: readonly string[] | undefined,
   schedule: readonly ScheduledKey[],
-): Promise<Ring> {
+): Promise<DataProtection> {
   const ring = await presentRing(server, configured);
   if (ring === undefined) {
     throw new KeyError(

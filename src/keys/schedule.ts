@@ -11,10 +11,9 @@ import type { ManagedKey, ScheduledKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { importKey } from "./key.ts";
 import type { DueKey, KeyPlan } from "./plan.ts";
+import { PURPOSE, type RefreshingRing } from "./reseal.ts";
 import type { TimedKey } from "./timetable.ts";
 
-/** The purpose for which private keys are sealed. */
-export const PURPOSE = "signing_key";
 /** The id of the only schedule. */
 export const SCHEDULE = "managed";
 const RSA_BITS = 2048;
@@ -24,7 +23,7 @@ export interface ManagedKeysServer {
   readonly env: Pick<Env, "now" | "log">;
   readonly store: Pick<Store, "commit">;
   readonly records: Pick<Collections, "key_schedule" | "signing_key">;
-  readonly ring: Ring;
+  readonly ring: RefreshingRing;
 }
 
 /** What seals new keys. */

@@ -17,16 +17,26 @@ import type { Env } from "./env.ts";
  * A seal says neither when it was made nor for whom: replay and swapping within a purpose are the caller's to prevent.
  */
 export interface Ring {
-  /** Seals some bytes with the first key. Purposes are constants of the program, never input. The result is 33 bytes longer. */
+  /** Seals some bytes with the key whose turn it is. Purposes are constants of the program, never input. The result is 33 bytes longer. */
   seal(purpose: string, plaintext: Uint8Array): Bytes;
   /** What was sealed, by whichever key of the ring; `undefined` for everything that no key of it sealed for this purpose. */
   open(purpose: string, sealed: Uint8Array): Bytes | undefined;
-  /** Whether what opens was sealed by the first key, so that it stays good when the others go. Proves nothing. */
+  /** Whether what opens was sealed by the key whose turn it is, so that it stays good when the others go. Proves nothing. */
   isNewest(sealed: Uint8Array): boolean;
 }
 
 /** The bytes in a key of a ring. */
 export const RING_KEY_BYTES = 32;
+
+/** A key of a ring, ready for use. */
+export interface RingKey {
+  /** The first four bytes of its SHA-256, in hex: they tell which key to try, and prove nothing. */
+  readonly id: string;
+  /** What every seal of it begins with. */
+  readonly header: Bytes;
+  /** The AES-256-GCM key of a purpose. */
+  readonly subkey: (purpose: string) => KeyObject;
+}
 
 /** The key of a ring in a text, BASE64URL or BASE64; `undefined` where it is none. */
 export function parseRingKey(text: string): Bytes | undefined {
@@ -41,41 +51,49 @@ const NONCE = 12;
 const TAG = 16;
 const CIPHER = "aes-256-gcm";
 
-interface RingKey {
-  /** The first bytes of the key's SHA-256: they tell which key to try, and prove nothing. */
-  readonly id: Bytes;
-  /** The AES-256-GCM key of a purpose. */
-  readonly subkey: (purpose: string) => KeyObject;
-}
-
-/** A ring of 32-byte random keys, newest first. Throws a `TypeError` where there is none, or one of another length. */
+/** A ring of 32-byte random keys, of which the first seals. Throws a `TypeError` where there is none, or one of another length. */
 export function createRing(env: Pick<Env, "random">, keys: readonly Uint8Array[]): Ring {
   const ring = keys.map(ringKey);
-  const first = ring[0];
-  if (first === undefined) throw new TypeError("a ring has at least one key");
+  if (ring.length === 0) throw new TypeError("a ring has at least one key");
+  return livingRing(env, () => ring);
+}
+
+/** A ring whose keys change: `current` answers those of the moment, at least one; the first seals. */
+export function livingRing(env: Pick<Env, "random">, current: () => readonly RingKey[]): Ring {
+  const sealer = () => {
+    const [first] = current();
+    if (first === undefined) throw new TypeError("a ring has at least one key");
+    return first;
+  };
   return {
     seal(purpose, plaintext) {
-      const header = new Uint8Array([VERSION, ...first.id]);
+      const { header, subkey } = sealer();
       const nonce = env.random(NONCE);
-      const cipher = createCipheriv(CIPHER, first.subkey(purpose), nonce);
+      const cipher = createCipheriv(CIPHER, subkey(purpose), nonce);
       cipher.setAAD(concatenate(header, utf8(purpose)));
       const ciphertext = concatenate(cipher.update(plaintext), cipher.final());
       return concatenate(header, nonce, ciphertext, cipher.getAuthTag());
     },
     open(purpose, sealed) {
       if (sealed.length < HEADER + NONCE + TAG || sealed[0] !== VERSION) return undefined;
-      for (const one of ring.filter((one) => isBy(one, sealed))) {
+      for (const one of current().filter((one) => isBy(one, sealed))) {
         const opened = openWith(one.subkey(purpose), purpose, sealed);
         if (opened !== undefined) return opened;
       }
       return undefined;
     },
-    isNewest: (sealed) => isBy(first, sealed),
+    isNewest: (sealed) => isBy(sealer(), sealed),
   };
 }
 
-function isBy({ id }: RingKey, sealed: Uint8Array): boolean {
-  return id.every((byte, index) => byte === sealed[1 + index]);
+/** The `id` of the key by which something says that it was sealed; `undefined` for what can't be a seal. Proves nothing. */
+export function sealedBy(sealed: Uint8Array): string | undefined {
+  if (sealed.length < HEADER + NONCE + TAG || sealed[0] !== VERSION) return undefined;
+  return sealed.subarray(1, HEADER).toHex();
+}
+
+function isBy({ header }: RingKey, sealed: Uint8Array): boolean {
+  return header.every((byte, index) => byte === sealed[index]);
 }
 
 /** `undefined`: tampered with, of another purpose, or sealed by a key with the same short id. */
@@ -95,13 +113,16 @@ function openWith(key: KeyObject, purpose: string, sealed: Uint8Array): Bytes | 
   }
 }
 
-function ringKey(key: Uint8Array): RingKey {
+/** Makes a key of its 32 bytes. Throws a `TypeError` for another number of them. */
+export function ringKey(key: Uint8Array): RingKey {
   if (key.length !== RING_KEY_BYTES) {
     throw new TypeError(`a key of a ring has ${RING_KEY_BYTES} bytes`);
   }
+  const id = sha256(key).slice(0, HEADER - 1);
   const subkeys = new Map<string, KeyObject>();
   return {
-    id: sha256(key).slice(0, HEADER - 1),
+    id: id.toHex(),
+    header: concatenate(new Uint8Array([VERSION]), id),
     subkey(purpose) {
       const known = subkeys.get(purpose);
       if (known !== undefined) return known;

@@ -1,5 +1,6 @@
 /** What waits for a person: how it is put aside, opened in the browser that it is bound to, and ended. */
 
+import { LONGEST_INTERACTION } from "../keys/sealed_life.ts";
 import { equalInConstantTime, sha256Hex } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
@@ -8,9 +9,8 @@ import type { Interaction } from "../store/records.ts";
 import type { Check, Write } from "../store/store.ts";
 import { openPaused, type Paused, sealPaused } from "./paused.ts";
 
-/** How long a request waits for its person, in seconds, from the last step on; and however many steps there are. */
+/** How long a request waits for its person, in seconds, from the last step on. */
 const LIFETIME = 900;
-const LONGEST = 3600;
 
 /** A step that comes so soon after the last one that was noted is not noted, in seconds. */
 const NOTED = 60;
@@ -56,7 +56,7 @@ export function newInteraction(
       authenticated: undefined,
       selected: undefined,
       consented: undefined,
-      absolute_expires_at: now + LONGEST,
+      absolute_expires_at: now + LONGEST_INTERACTION,
       expires_at: now + LIFETIME,
     },
   };

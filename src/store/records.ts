@@ -236,9 +236,23 @@ export interface ManagedKey extends Expiring {
   readonly sealed_jwk: Uint8Array;
 }
 
-/** The data protection ring where configuration names none: raw 256-bit keys, newest first. */
+/** The data protection ring that the store keeps: one record, so that one commit decides. */
 export interface StoredRing extends Expiring {
-  readonly keys: readonly Uint8Array[];
+  /** In the order in which they were made. */
+  readonly keys: readonly StoredRingKey[];
+  /** From then on keys of the configuration seal instead, and these open alone; `undefined` as long as there are none. */
+  readonly superseded_from: number | undefined;
+}
+
+/** A key of the stored ring. */
+export interface StoredRingKey {
+  /** 256 bits, raw. */
+  readonly key: Uint8Array;
+  readonly created_at: number;
+  /** From then on it seals, until another one does; before, it opens alone. */
+  readonly seals_from: number;
+  /** The longest, in seconds, that anything lives that was sealed by it. */
+  readonly longest_life: number;
 }
 
 /** Every kind of record by its name in the store. */

@@ -154,7 +154,7 @@ Deno.test("store: once everything has expired and was collected, the format, the
     const baseline = await entriesOf(server);
     assert.deepEqual(
       baseline.map(({ key: [kind] }) => kind),
-      ["format", "ring", "signing_key", "signing_key", "signing_key"],
+      ["format", "key_schedule", "ring", "signing_key", "signing_key", "signing_key"],
     );
     for (let day = 0; day < 3; day++) {
       for (const client_id of ["web", "post", "spa"]) {

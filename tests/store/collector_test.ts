@@ -71,7 +71,7 @@ Deno.test("collector: a pass deletes what has long expired of every kind, index 
     await session.put("old", someSession({ expires_at: START - 600 }));
     await session.put("young", someSession({ expires_at: START - 599 }));
     await consent.put("forever", { client_id: "c", sub: "s", allowed: [], expires_at: undefined });
-    await ring.put("ring", { keys: [], expires_at: undefined });
+    await ring.put("ring", { keys: [], superseded_from: undefined, expires_at: undefined });
   }, async (_pass, { store, records: { authorization } }) => {
     assert.deepEqual(await countKinds(store), {
       authorization: 300,

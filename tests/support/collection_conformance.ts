@@ -243,7 +243,7 @@ export function collectionConformance(
       authorization.write(`${n}`, someAuthorization({ expires_at: START + (n % 2) * 3600 }))
     );
     await store.commit({ writes });
-    await ring.put("ring", { keys: [], expires_at: undefined });
+    await ring.put("ring", { keys: [], superseded_from: undefined, expires_at: undefined });
     const collect = async () => {
       let [collected, after]: [number, Key | undefined] = [0, undefined];
       do {

@@ -1,0 +1,140 @@
+/** How does the store keep a data protection ring, and who changes it? */
+
+import type { Env } from "../lib/env.ts";
+import { RING_KEY_BYTES, ringKey } from "../lib/sealing.ts";
+import type { Collections } from "../store/collection.ts";
+import type { StoredRing, StoredRingKey } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { planRing, type RingPlan, type RingPolicy } from "./ring_plan.ts";
+import { keysSealedBy } from "./reseal.ts";
+
+/** The id of the only ring. */
+const RECORD = "data_protection";
+
+/** What changing the stored ring needs of a server. */
+export interface StoredRingServer {
+  readonly env: Pick<Env, "now" | "random">;
+  readonly store: Pick<Store, "commit">;
+  readonly records: Pick<Collections, "ring" | "signing_key">;
+}
+
+/** The stored ring as it stands; `undefined` where there is none. */
+export async function readStoredRing(
+  { env, records }: { readonly env: Pick<Env, "now">; readonly records: Pick<Collections, "ring"> },
+): Promise<StoredRing | undefined> {
+  const stored = await records.ring.get(RECORD);
+  return stored && timed(stored, env.now());
+}
+
+/** Makes a stored ring where there is none, and answers that which is there then: instances that start together agree. */
+export async function makeStoredRing(
+  { env, records }: {
+    readonly env: Pick<Env, "now" | "random">;
+    readonly records: Pick<Collections, "ring">;
+  },
+): Promise<StoredRing> {
+  for (;;) {
+    const made = {
+      keys: [newKey(env, env.now(), 0)],
+      superseded_from: undefined,
+      expires_at: undefined,
+    };
+    if (await records.ring.putNew(RECORD, made)) return made;
+    const stored = await readStoredRing({ env, records });
+    if (stored !== undefined) return stored;
+  }
+}
+
+/**
+ * Does what is to be done with the stored ring now, and answers it as it stands then; `undefined` where there is none,
+ * or none any more. A key goes once all that it has sealed has ended and no managed key is sealed by it. Of instances
+ * that come at once one does it. Throws `StoreError` as the store does.
+ */
+export async function tendStoredRing(
+  server: StoredRingServer,
+  policy: RingPolicy,
+): Promise<StoredRing | undefined> {
+  return await commitRing(server, async (stored) => {
+    const plan = planRing(stored, policy, server.env.now());
+    if (plan === undefined) return undefined;
+    const keys = await keysAfter(server, plan, policy);
+    const same = plan.ring === stored && keys.length === stored.keys.length &&
+      plan.due === undefined;
+    return same ? undefined : { ...plan.ring, keys };
+  });
+}
+
+/** What becomes of a ring where a key is to seal from a moment on (NumericDate); every other stops then at the latest. */
+export async function rotateStoredRing(
+  server: StoredRingServer,
+  seals_from: number,
+  longest_life: number,
+): Promise<StoredRing | undefined> {
+  return await commitRing(server, (stored) => ({
+    ...stored,
+    keys: [
+      // One that is announced and has leaked as well must not take over again.
+      ...stored.keys.map((key) => ({ ...key, seals_from: Math.min(key.seals_from, seals_from) })),
+      newKey(server.env, seals_from, longest_life),
+    ],
+  }));
+}
+
+/**
+ * Replaces the stored ring by what `change` answers for it, again with the newer one where somebody was faster; answers
+ * what stands there then. A ring without keys is deleted; `undefined` leaves all as it is.
+ */
+async function commitRing(
+  { env, store, records }: StoredRingServer,
+  change: (stored: StoredRing) => StoredRing | undefined | Promise<StoredRing | undefined>,
+): Promise<StoredRing | undefined> {
+  for (;;) {
+    const read = await records.ring.read(RECORD);
+    if (read === undefined) return undefined;
+    const stored = timed(read.record, env.now());
+    const next = await change(stored);
+    if (next === undefined) return stored;
+    const writes = next.keys.length === 0
+      ? records.ring.erase(read)
+      : records.ring.rewrite(read, next);
+    if (!await store.commit({ checks: [read.check], writes })) continue;
+    return next.keys.length === 0 ? undefined : next;
+  }
+}
+
+async function keysAfter(
+  server: StoredRingServer,
+  { ring, due, over }: RingPlan,
+  { longest_life }: RingPolicy,
+): Promise<readonly StoredRingKey[]> {
+  const bound = over.length === 0 ? new Map() : await keysSealedBy(server);
+  const kept = ring.keys.filter((key) => !over.includes(key) || bound.has(ringKey(key.key).id));
+  const added = due === undefined ? [] : [newKey(server.env, due, longest_life)];
+  return [...kept, ...added];
+}
+
+function newKey(
+  env: Pick<Env, "now" | "random">,
+  seals_from: number,
+  longest_life: number,
+): StoredRingKey {
+  return { key: env.random(RING_KEY_BYTES), created_at: env.now(), seals_from, longest_life };
+}
+
+/** The ring as format 4 had it at first: raw keys, newest first. */
+interface UntimedRing {
+  readonly keys: readonly Uint8Array[];
+}
+
+/** A ring of the earlier shape begins now. */
+function timed(stored: StoredRing | UntimedRing, now: number): StoredRing {
+  if ("superseded_from" in stored) return stored;
+  const { keys: raw }: UntimedRing = stored;
+  const keys = raw.map((key) => ({
+    key,
+    created_at: now,
+    seals_from: now,
+    longest_life: 0,
+  }));
+  return { keys: keys.toReversed(), superseded_from: undefined, expires_at: undefined };
+}

@@ -1,0 +1,106 @@
+/** Whether a server whose ring is lost says so and stops, with nothing written. */
+
+import assert from "node:assert/strict";
+import { base64url } from "../../src/lib/bytes.ts";
+import { openRing } from "../../src/keys/data_protection.ts";
+import { KeyError } from "../../src/keys/keys.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createServer } from "../../src/server.ts";
+import { testConfig } from "../support/config.ts";
+import { type TestEnv, testEnv } from "../support/env.ts";
+import { keysServer } from "../support/keys_server.ts";
+import { memoryStore } from "../support/memory_store.ts";
+
+const KEYS = { keys: { managed: { algorithms: ["ES256", "EdDSA"] } } };
+const [RIGHT, WRONG] = [1, 2].map((fill) => base64url(new Uint8Array(32).fill(fill)));
+
+async function start(store: Store, env: TestEnv, ring?: string) {
+  const data_protection = ring === undefined
+    ? {}
+    : { data_protection: { keys: [{ env: "RING" }] } };
+  const config = await testConfig({
+    ...KEYS,
+    tokens: { access_token_signed_response_alg: "ES256" },
+    clients: [],
+    ...data_protection,
+  }, { RING: ring ?? "" });
+  return await createServer(env, config, store);
+}
+
+async function contentOf(store: Store): Promise<string> {
+  const entries = await store.list([], { limit: 1000 });
+  return JSON.stringify(entries.map(({ key, version }) => [key, version]));
+}
+
+async function refused(store: Store, env: TestEnv, reason: RegExp, ring?: string): Promise<void> {
+  const before = await contentOf(store);
+  await assert.rejects(start(store, env, ring), (error) => {
+    assert.ok(error instanceof KeyError, String(error));
+    assert.equal(error.problems.length, 1);
+    assert.match(error.message, reason);
+    assert.match(error.message, /latchkey keys retire --all/);
+    assert.doesNotMatch(error.message, /\n/);
+    return true;
+  });
+  assert.equal(await contentOf(store), before, "something was written");
+}
+
+Deno.test("openRing: managed keys without the stored ring that sealed them stop the start, and none is made", async () => {
+  const [store, env] = [memoryStore(), testEnv()];
+  await start(store, env);
+  await keysServer({ store }).records.ring.delete("data_protection");
+  await refused(
+    store,
+    env,
+    /^the data protection ring is lost: the store holds 2 managed signing keys sealed by the ring's key [0-9a-f]{8}, but no ring/,
+  );
+  // Also where everything would be due.
+  env.advance(10 * 365 * 86_400);
+  await refused(store, env, /is lost/);
+});
+
+Deno.test("openRing: configured keys that don't open the managed keys stop the start, and no key is quoted", async () => {
+  const [store, env] = [memoryStore(), testEnv()];
+  await start(store, env, RIGHT);
+  await refused(
+    store,
+    env,
+    /does not open 2 managed signing keys .*\(data_protection\.keys\[0\]\)/,
+    WRONG,
+  );
+  await refused(store, env, /is lost/);
+  env.advance(10 * 365 * 86_400);
+  await refused(store, env, /does not open/, WRONG);
+  await start(store, env, RIGHT);
+});
+
+Deno.test("openRing: another stored ring than that which sealed stops the start", async () => {
+  const [store, env] = [memoryStore(), testEnv()];
+  await start(store, env);
+  const { records } = keysServer({ store });
+  const other = keysServer();
+  await openRing(other, undefined);
+  await records.ring.put("data_protection", (await other.records.ring.get("data_protection"))!);
+  await refused(store, env, /does not open .* it has [0-9a-f]{8} \(store\)/);
+});
+
+Deno.test("openRing: instances that start at once with the first one never take its keys for lost", async () => {
+  for (let round = 0; round < 20; round++) {
+    const store = memoryStore();
+    const servers = await Promise.all(
+      Array.from({ length: 5 }, async (_, n) => {
+        for (let turn = 0; turn < n * round; turn++) await Promise.resolve();
+        return await start(store, testEnv());
+      }),
+    );
+    assert.equal(new Set(servers.map(({ keys }) => JSON.stringify(keys.jwks))).size, 1);
+  }
+});
+
+Deno.test("openRing: without managed keys a ring that is gone is made anew, for nothing is lost but logins", async () => {
+  const here = keysServer();
+  await openRing(here, undefined);
+  await here.records.ring.delete("data_protection");
+  await openRing(here, undefined);
+  assert.notEqual(await here.records.ring.get("data_protection"), undefined);
+});
