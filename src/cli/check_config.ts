@@ -31,13 +31,13 @@ export const checkConfig: Command = command({
   },
 });
 
-/** What `serve` would still stumble over: keys and certificate, all of them at once. */
+/** What `serve` would still stumble over, keys and certificate, all of it at once; and what is dubious about the keys. */
 async function startProblems(
   path: string,
   { config, locate }: Loaded,
   now: number,
-): Promise<Problem[]> {
-  const { problems, ...present } = await checkKeys(config.keys, now);
+): Promise<{ readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }> {
+  const { problems, warnings, ...present } = await checkKeys(config.keys, now);
   const of = (member: string) => (message: string): Problem => ({
     file: path,
     line: 0,
@@ -49,11 +49,14 @@ async function startProblems(
   const missing = problems.length > 0
     ? []
     : missingAlgorithms(requiredAlgorithms(config), present, now);
-  return [
-    ...problems.map(of("keys")),
-    ...missing.map(({ path, message }) => ({ ...locate(path), message })),
-    ...(await certificateProblems(config)).map(of("listen.tls")),
-  ];
+  return {
+    problems: [
+      ...problems.map(of("keys")),
+      ...missing.map(({ path, message }) => ({ ...locate(path), message })),
+      ...(await certificateProblems(config)).map(of("listen.tls")),
+    ],
+    warnings: warnings.map(of("keys")),
+  };
 }
 
 async function certificateProblems({ listen }: Loaded["config"]): Promise<string[]> {
@@ -71,8 +74,9 @@ type Outcome = Loaded | { readonly problems: readonly Problem[] };
 async function load(path: string, io: Pick<Io, "variable" | "env">): Promise<Outcome> {
   try {
     const loaded = await loadConfig(path, io.variable);
-    const problems = await startProblems(path, loaded, io.env.now());
-    return problems.length > 0 ? { problems } : loaded;
+    const { problems, warnings } = await startProblems(path, loaded, io.env.now());
+    if (problems.length > 0) return { problems };
+    return { ...loaded, warnings: [...loaded.warnings, ...warnings] };
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };
     throw error;

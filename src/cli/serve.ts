@@ -7,6 +7,8 @@ import type { Config } from "../config/schema.ts";
 import { KeyError } from "../keys/keys.ts";
 import { MissingKey } from "../keys/required_keys.ts";
 import { tendForever } from "../keys/tend.ts";
+import { warnForever } from "../keys/warn.ts";
+import { watchForever } from "../keys/watch.ts";
 import { type Env, systemEnv } from "../lib/env.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { endExpiredForever } from "../login/expired_sessions.ts";
@@ -70,6 +72,8 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
       deliverForever(() => running.server, cost, background.signal),
       endExpiredForever(() => running.server, cost, background.signal),
       tendForever(() => running.server, background.signal),
+      watchForever(() => running.server, background.signal),
+      warnForever(() => running.server, background.signal),
     ]);
     const last = { grace: config.shutdown_grace, background, delivering };
     await untilStopped(env, listener, reload, last);

@@ -19,6 +19,12 @@ const KEY_FILE_TYPE = /\.(pem|json)$/i;
 /** What somebody meant to be a key. */
 const OTHER_KEY = /^[^.].*\.(p12|pfx|p8|pk8|der|key|jwk|jwks)$|^manifest\.yml$/i;
 
+/** Whether a name in the folder, or the link by which Kubernetes exchanges all that is in it, has to do with keys. */
+export function isLookedAt(name: string): boolean {
+  return KEY_FILE.test(name) || /^[^.].*\.crt$/i.test(name) || name === MANIFEST ||
+    name.startsWith("..");
+}
+
 /** What is in a folder. */
 export interface Folder {
   /** In the order of the file names. */

@@ -8,13 +8,13 @@ import { coalesce } from "../lib/coalesce.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import { duplicates } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
+import { expiringKeys, sentence } from "./expiring.ts";
 import type { HeldKey } from "./held.ts";
 import { followManaged, type ManagedKeys } from "./following.ts";
 import type { SigningKey } from "./key.ts";
 import { type PresentKeys, requireKeys } from "./required_keys.ts";
 import type { ManagedKeysServer } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
-import { timetable } from "./timetable.ts";
 import { type PhasedKey, viewOf } from "./view.ts";
 
 export { KeyError } from "./error.ts";
@@ -85,8 +85,14 @@ export async function checkKeys(
 > {
   const problems: string[] = [];
   const { keys, warnings } = await openStaticKeys(config, problems);
-  const algorithms = [...timetable(keys, now).signing.keys(), ...keyPolicy(config).algorithms];
-  return { problems: [...problems, ...duplicates(keys)], warnings, algorithms, list: keys };
+  const managed = keyPolicy(config).algorithms;
+  const { list, algorithms } = viewOf(keys, now);
+  return {
+    problems: [...problems, ...duplicates(keys)],
+    warnings: [...warnings, ...expiringKeys(list, managed, now).map(sentence)],
+    algorithms: [...algorithms, ...managed],
+    list: keys,
+  };
 }
 
 /** `undefined`: what is wrong has joined `problems`. */
