@@ -3,7 +3,7 @@
 import type { KeyPolicy } from "../config/key_policy.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { ScheduledKey } from "../store/records.ts";
-import { type DueKey, type KeyPlan, planKeys, soonest } from "./plan.ts";
+import { type DueKey, type KeyPlan, planKeys, soonest, SPREAD } from "./plan.ts";
 import { timedKey } from "./schedule.ts";
 import { timetable } from "./timetable.ts";
 
@@ -119,7 +119,7 @@ export function withBrought(
   const key = { kid, alg, created_at: now };
   if (entrance === "verify_only") {
     // Earlier than all others, so that it signs only where there is no other at all.
-    const scheduled = { ...key, signs_from: 0, retires_at: now + policy.retention };
+    const scheduled = { ...key, signs_from: 0, retires_at: now + SPREAD + policy.retention };
     return { plan: planWith(schedule, [], policy, now), scheduled };
   }
   const signs_from = entranceTime(schedule, policy, alg, entrance === "now", now);

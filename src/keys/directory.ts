@@ -101,7 +101,7 @@ function keysIn(path: string, name: string, text: string, terms?: KeyTerms): Fou
 }
 
 /** `anything.ps256.pem` says that the key signs with PS256; case does not count. */
-function algorithmIn(name: string): { alg?: string } {
+export function algorithmIn(name: string): { alg?: string } {
   const [, named] = /\.((?:hs|rs|ps|es)\d{3}|eddsa|ed25519)\.pem$/i.exec(name) ?? [];
   if (named === undefined) return {};
   const known = [...SIGNING_ALGORITHMS, "Ed25519"];

@@ -15,6 +15,7 @@ import {
   withSuccessors,
 } from "./change_schedule.ts";
 import { KeyError } from "./error.ts";
+import type { ListedKey } from "./inventory.ts";
 import { importKey } from "./key.ts";
 import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
 
@@ -131,7 +132,8 @@ const NO_RING: Pick<Ring, "seal"> = {
 };
 
 /**
- * Takes a key from elsewhere among the server's own. Answers it as it stands in the schedule. Event `key.imported`.
+ * Takes a key from elsewhere among the server's own, beside the `others` that are configured. Answers it as it stands
+ * in the schedule. Event `key.imported`.
  * Throws `KeyError` with one problem where it can't be taken, `StoreError` as the store does.
  */
 export async function bringKey(
@@ -139,6 +141,7 @@ export async function bringKey(
   policy: KeyPolicy,
   jwk: unknown,
   entrance: Entrance,
+  others: readonly Pick<ListedKey, "kid" | "place">[],
 ): Promise<ScheduledKey> {
   const now = server.env.now();
   const { kid, alg } = await importKey(jwk);
@@ -147,6 +150,12 @@ export async function bringKey(
   }
   if (!policy.algorithms.includes(alg)) {
     throw new KeyError(`signs with ${alg}, which keys.managed.algorithms does not name`);
+  }
+  const other = others.find((one) => one.kid === kid);
+  if (other !== undefined) {
+    throw new KeyError(
+      `${other.place} has its kid already; a managed key takes over from that once it has a not_after`,
+    );
   }
   const record = sealedKey(server, { kid, alg, created_at: now }, { ...numbersOf(jwk), kid, alg });
   const after = await commitSchedule(server, (schedule) => {

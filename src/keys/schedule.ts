@@ -1,6 +1,5 @@
 /** How is the schedule of the server's own keys changed, and their keys with it? By one commit, whoever wants it. */
 
-import { exportJWK, generateKeyPair } from "jose";
 import type { KeyPolicy } from "../config/key_policy.ts";
 import { utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
@@ -9,14 +8,13 @@ import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 import type { ManagedKey, ScheduledKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import { importKey } from "./key.ts";
+import { newPrivateKey } from "./new_key.ts";
 import type { DueKey, KeyPlan } from "./plan.ts";
 import { PURPOSE, type RefreshingRing } from "./reseal.ts";
 import type { TimedKey } from "./timetable.ts";
 
 /** The id of the only schedule. */
 export const SCHEDULE = "managed";
-const RSA_BITS = 2048;
 
 /** What managed keys need of a server. */
 export interface ManagedKeysServer {
@@ -115,9 +113,7 @@ async function makeKey(
   server: Pick<ManagedKeysServer, "env"> & SealingServer,
   { alg, signs_from }: DueKey,
 ): Promise<NewKey> {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: RSA_BITS });
-  const jwk = { ...await exportJWK(privateKey), alg };
-  const { kid } = await importKey(jwk);
+  const { kid, jwk } = await newPrivateKey(alg);
   const created_at = server.env.now();
   return {
     scheduled: { kid, alg, created_at, signs_from, retires_at: undefined },

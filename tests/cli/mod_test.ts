@@ -15,7 +15,7 @@ const COMMANDS = [
 ];
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  keys: ["list", "rotate", "retire"],
+  keys: ["list", "generate", "rotate", "retire", "import"],
   grants: ["list", "show", "revoke", "check"],
   sessions: ["list", "show", "revoke"],
 };
