@@ -71,6 +71,10 @@ export function certify(key: SigningKey, chain: Chain): SigningKey {
       throw new KeyError(`its ${which} certificate does not certify the ${before}`);
     }
   });
+  const last = chain.at(-1) ?? own;
+  if (last.checkIssued(last) && !certifies(last, last)) {
+    throw new KeyError(`its ${ordinal(chain.length)} certificate is damaged`);
+  }
   return {
     ...key,
     publicJwk: {

@@ -10,7 +10,7 @@ import type { FoundKey } from "./found.ts";
 import type { HeldKey } from "./held.ts";
 import { parseJwks } from "./jwk_set.ts";
 import { importKey } from "./key.ts";
-import { agreedTerms } from "./terms.ts";
+import { agreedTerms, misnamedDates } from "./terms.ts";
 import type { KeySource } from "./timetable.ts";
 
 /** What was found. */
@@ -48,11 +48,15 @@ export async function openStaticKeys(
     return { held, refusals };
   }));
   problems.push(...opened.flatMap(({ refusals }) => refusals));
+  const passedOver = (folder?.passedOver ?? []).map((path) =>
+    `${path}: passed over; keys are read from *.pem and *.json, dates from manifest.yaml`
+  );
+  const misnamed = found.flatMap(({ key: { place, jwk } }) =>
+    isMapping(jwk) ? misnamedDates(jwk).map((line) => `${place}: ${line}`) : []
+  );
   return {
     keys: opened.flatMap(({ held }) => held ?? []),
-    warnings: (folder?.passedOver ?? []).map((path) =>
-      `${path}: passed over; keys are read from *.pem and *.json, dates from manifest.yaml`
-    ),
+    warnings: [...passedOver, ...misnamed],
   };
 }
 

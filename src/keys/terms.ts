@@ -1,6 +1,7 @@
 /** From when until when a configured key signs, under which name and with what, where JWK, file name and manifest say so. */
 
 import { dateOf, endsEarly, type KeyTerms } from "../config/key_manifest.ts";
+import { nearest } from "../config/suggest.ts";
 import { KeyError } from "./error.ts";
 
 const DATES = ["not_before", "not_after"] as const;
@@ -24,6 +25,19 @@ export function agreedTerms(
     kid: agreed("kid", jwk["kid"], manifest.kid) as string | undefined,
     alg: agreed("alg", jwk["alg"], manifest.alg) as string | undefined,
   };
+}
+
+/** What others call these dates. */
+const OTHER_NAMES = new Map<string, string>([["nbf", "not_before"], ["exp", "not_after"]]);
+
+/** What seems to be meant as a date and is none, in a line each: unknown members of a JWK are ignored (RFC 7517 §4). */
+export function misnamedDates(jwk: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(jwk).flatMap((name) => {
+    if (DATES.some((date) => date === name)) return [];
+    const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const meant = OTHER_NAMES.get(name) ?? nearest(snake, DATES);
+    return meant === undefined ? [] : [`its member ${name} is ignored; did you mean ${meant}?`];
+  });
 }
 
 function agreed<T>(name: string, own: T | undefined, told: T | undefined): T | undefined {

@@ -83,8 +83,7 @@ async function reloaded(keys: Pick<Keys, "reload">): Promise<boolean | readonly 
   try {
     return await keys.reload();
   } catch (error) {
-    if (error instanceof KeyError) return error.problems;
-    if (error instanceof MissingKey) return [error.message];
+    if (error instanceof KeyError || error instanceof MissingKey) return error.problems;
     throw error;
   }
 }

@@ -31,6 +31,14 @@ const base64 = (text: string) => text.replaceAll(/-----[^-]+-----|\s/g, "");
 const der = (text: string) => Uint8Array.from(atob(base64(text)), (byte) => byte.charCodeAt(0));
 const sha = (name: string, text: string) => createHash(name).update(der(text)).digest("base64url");
 
+/** A certificate whose signature isn't what it was. */
+function flipped(text: string): string {
+  const bytes = der(text);
+  bytes.set([bytes[bytes.length - 9]! ^ 1], bytes.length - 9);
+  const body = btoa(String.fromCharCode(...bytes));
+  return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+}
+
 async function withFolder(
   files: Record<string, string | Uint8Array>,
   test: (directory: string) => Promise<void>,
@@ -137,6 +145,7 @@ Deno.test({
         { "k.pem": key + leaf + (await certificateFor(pem(eddsa), "middle")) },
         "k.pem: its second certificate does not certify the first",
       ],
+      [{ "k.pem": key + leaf + middle + flipped(root) }, "k.pem: its third certificate is damaged"],
       [{ "k.pem": key + cut }, "k.pem: its first certificate is damaged"],
       [{ "k.pem": key + leaf + leaf.slice(0, 200) }, "k.pem: its second certificate is damaged"],
       [{ "k.pem": key, "k.crt": "" }, "k.crt: no certificate (BEGIN CERTIFICATE) is in it"],

@@ -242,3 +242,17 @@ async function problemsOf(directory: string): Promise<string[]> {
   assert.ok(!error.message.includes("hunter2"));
   return error.problems.map((problem: string) => problem.replaceAll(`${directory}/`, ""));
 }
+
+Deno.test("RFC 7517 §4: members that aren't understood are ignored, and those that seem to be dates are named", async () => {
+  const jwk = { ...es256, nbf: 1, notAfter: "2020-01-01", not_befor: 7, note: "", "toString": 1 };
+  const { server, keys } = await opened({ jwks: set(jwk) });
+  assert.deepEqual(keys.algorithms, ["ES256"]);
+  assert.deepEqual(
+    server.env.events.filter(({ message }) => message === "keys.warning").map(({ members }) =>
+      members["problem"]
+    ),
+    [["nbf", "not_before"], ["notAfter", "not_after"], ["not_befor", "not_before"]].map((
+      [name, meant],
+    ) => `keys.jwks: keys[0]: its member ${name} is ignored; did you mean ${meant}?`),
+  );
+});
