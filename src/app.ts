@@ -23,11 +23,13 @@ import type { AppEnv } from "./endpoints/http.ts";
 import { introspection } from "./endpoints/introspection.ts";
 import { showLogin, submitLogin } from "./endpoints/login.ts";
 import { showLogout, submitLogout } from "./endpoints/logout.ts";
+import { metricsEndpoint } from "./endpoints/metrics.ts";
 import { pushedAuthorization } from "./endpoints/pushed_authorization.ts";
 import { resume } from "./endpoints/resume.ts";
 import { revocation } from "./endpoints/revocation.ts";
 import { token } from "./endpoints/token.ts";
 import { userinfo } from "./endpoints/userinfo.ts";
+import type { Prometheus } from "./lib/prometheus.ts";
 import { PATHS } from "./oauth/metadata.ts";
 import type { Server } from "./server.ts";
 
@@ -109,4 +111,15 @@ export function createApp(server: Server): Hono<AppEnv> {
 
   return new Hono<AppEnv>().use(plainHost).route("/", api).route("/", bearer).route("/", pages)
     .notFound(notFound(server)).onError(renderErrorPages(server));
+}
+
+/** What the management listener answers, for the server as it is at that moment: nothing that a client has any business with. */
+export function createManagementApp(
+  current: () => Server,
+  prometheus: Pick<Prometheus, "text" | "contentType">,
+): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.onError(renderJsonErrors(current(), basicChallenge));
+  app.get(PATHS.metrics, (c) => metricsEndpoint(current(), prometheus, c));
+  return app.notFound((c) => c.json({ error: "not_found" }, 404, { "Cache-Control": "no-store" }));
 }

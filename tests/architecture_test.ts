@@ -144,6 +144,7 @@ const FENCES: readonly {
   { what: "YAML", package: /^yaml(\/|$)/, allowed: /^src\/config\/document\.ts$/, typesToo: true },
   { what: "zod", package: /^zod(\/|$)/, allowed: /^src\/config\//, typesToo: true },
   { what: "jose", package: /^jose(\/|$)/, allowed: /^src\/(keys|clients|tokens)\// },
+  { what: "the metrics' library", package: /^prom-client$/, allowed: /^src\/lib\/prometheus\.ts$/ },
   { what: "the log's library", package: /^@logtape\//, allowed: /^src\/cli\// },
 ];
 

@@ -1,15 +1,17 @@
 /** `latchkey serve`: runs the server until it is told to stop. */
 
-import { createApp } from "../app.ts";
+import { createApp, createManagementApp } from "../app.ts";
 import { loadConfig, type Loaded } from "../config/load.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
+import { followChanges } from "../keys/changes.ts";
 import { KeyError } from "../keys/keys.ts";
 import { MissingKey } from "../keys/required_keys.ts";
 import { tendForever } from "../keys/tend.ts";
 import { warnForever } from "../keys/warn.ts";
 import { watchForever } from "../keys/watch.ts";
-import { type Env, systemEnv } from "../lib/env.ts";
+import { type Env, type Log, systemEnv } from "../lib/env.ts";
+import { openPrometheus } from "../lib/prometheus.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { endExpiredForever } from "../login/expired_sessions.ts";
 import { deliverForever } from "../login/logout_outbox.ts";
@@ -20,7 +22,8 @@ import { openStore } from "../store/open.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { command, CONFIG_OPTION, type Io, UsageError } from "./command.ts";
 import { configPath } from "./config_path.ts";
-import { type Answer, listen, type Listener, ListenError } from "./listen.ts";
+import { type Answer, type Listener, ListenError } from "./listen.ts";
+import { openListeners } from "./listeners.ts";
 import { LOG_FORMATS, openLog } from "./logging.ts";
 
 /** Runs the server. SIGHUP reloads the configuration, SIGTERM and SIGINT stop it gracefully. */
@@ -36,9 +39,8 @@ export const serve = command({
     const format = LOG_FORMATS.find((one) => one === named);
     if (format === undefined) throw new UsageError("--log-format is json or text");
     const path = await configPath(given, io);
-    const env = systemEnv(openLog(format));
     try {
-      return await run(io, env, path);
+      return await run(io, openLog(format), path);
     } catch (error) {
       const reasons = reasonsOf(error);
       if (reasons === undefined) throw error;
@@ -48,21 +50,25 @@ export const serve = command({
   },
 });
 
-async function run(io: Io, env: Env, path: string): Promise<number> {
+async function run(io: Io, log: Log, path: string): Promise<number> {
   const loaded = await loadConfig(path, io.variable);
   const { config, warnings } = loaded;
+  const prometheus = config.management && await openPrometheus();
+  const env = systemEnv(log, prometheus);
   for (const warning of warnings) warn(env, warning);
   const store = await openStore(env, config.store);
   try {
     let running = await runningOf(env, loaded, store);
-    const listener = await listen(
-      env,
-      config.listen,
-      (request, peer) => running.answer(request, peer),
-    );
+    const management = prometheus && createManagementApp(() => running.server, prometheus);
+    const listeners = await openListeners(env, config, {
+      clients: (request, peer) => running.answer(request, peer),
+      management: management && ((request, peer) => management.fetch(request, peer)),
+    });
+    const look = followChanges(running.server);
     io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
     const reload = async () => {
       running = await reloaded(io, env, path, config, store) ?? running;
+      look(running.server);
     };
     const background = new AbortController();
     const ours = needsCollector(config.store.url);
@@ -71,12 +77,12 @@ async function run(io: Io, env: Env, path: string): Promise<number> {
     const delivering = Promise.all([
       deliverForever(() => running.server, cost, background.signal),
       endExpiredForever(() => running.server, cost, background.signal),
-      tendForever(() => running.server, background.signal),
-      watchForever(() => running.server, background.signal),
+      tendForever(() => running.server, look, background.signal),
+      watchForever(() => running.server, look, background.signal),
       warnForever(() => running.server, background.signal),
     ]);
     const last = { grace: config.shutdown_grace, background, delivering };
-    await untilStopped(env, listener, reload, last);
+    await untilStopped(env, listeners, reload, last);
     return 0;
   } finally {
     store.close();
@@ -113,9 +119,9 @@ async function reloaded(
   try {
     const { config, warnings, locate } = await loadConfig(path, io.variable);
     for (const warning of warnings) warn(env, warning);
-    const fixed = (["issuer", "listen", "store", "shutdown_grace"] as const).filter((member) =>
-      JSON.stringify(config[member]) !== JSON.stringify(running[member])
-    );
+    const fixed = (["issuer", "listen", "management", "store", "shutdown_grace"] as const).filter((
+      member,
+    ) => JSON.stringify(config[member]) !== JSON.stringify(running[member]));
     if (fixed.length > 0) env.log.warn("config.restart_needed", { members: fixed });
     const { issuer, listen, store: stored } = running;
     const settled = { ...config, issuer, listen, store: stored };

@@ -44,6 +44,11 @@ const listen = z.strictObject({
   }).optional().describe("https; absent where a proxy speaks it"),
 });
 
+const management = z.strictObject({
+  hostname: text.default("127.0.0.1").describe("the address; whoever reaches it may read"),
+  port: z.int().min(0).max(65_535).default(9001).describe("the port; 0 chooses a free one"),
+});
+
 const store = z.strictObject({
   url: text.default("./data/latchkey.kv").describe(
     'a path relative to the working directory, ":memory:", "default" (Deno Deploy), or a KV Connect URL',
@@ -219,6 +224,9 @@ export const configSchema = z.strictObject({
     "who we are, in every token: https, exact, no trailing slash; http on loopback alone",
   ),
   listen: listen.prefault({}).describe("where we listen"),
+  management: management.optional().describe(
+    "where /metrics is served, for whoever runs the server; absent: nowhere",
+  ),
   trusted_proxies: z.array(text).default([]).describe(
     "addresses or CIDR ranges whose X-Forwarded-For is believed",
   ),

@@ -26,6 +26,7 @@ export function serverFindings(config: Config): Finding[] {
         message: `expected ${RING_KEY_BYTES} random bytes in base64url`,
       }]
     ),
+    ...managementFindings(config),
     ...logoFindings(config.branding.logo),
     ...stylesheetFindings(config.branding.stylesheet),
   ];
@@ -55,6 +56,17 @@ function isAddressOrRange(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function managementFindings({ listen, management }: Config): Finding[] {
+  const taken = listen.unix === undefined && management?.hostname === listen.hostname &&
+    management.port === listen.port && management.port !== 0;
+  return taken
+    ? [{
+      path: ["management", "port"],
+      message: "listen has this port at the same address already",
+    }]
+    : [];
 }
 
 function logoFindings(logo: FileContent | undefined): Finding[] {

@@ -2,6 +2,7 @@
 
 import { repeat } from "../lib/background.ts";
 import type { Env } from "../lib/env.ts";
+import type { SeenServer } from "./changes.ts";
 import type { Keys } from "./keys.ts";
 import { type RingTendingServer, tendRing } from "./tend_ring.ts";
 
@@ -12,17 +13,39 @@ import { type RingTendingServer, tendRing } from "./tend_ring.ts";
 const EVERY = 24_000;
 
 /** What has keys to tend. */
-export interface TendingServer extends RingTendingServer {
-  readonly env: Pick<Env, "log" | "now" | "random" | "sleep">;
-  readonly keys: Pick<Keys, "tend">;
+export interface TendingServer extends RingTendingServer, SeenServer {
+  readonly env: Pick<Env, "log" | "metrics" | "now" | "random" | "sleep">;
+  readonly keys: Pick<Keys, "tend" | "list">;
 }
 
-/** Tends the keys of the server as it is at that moment until `signal` aborts; never rejects. Event `key.tend_failed`. */
-export function tendForever(current: () => TendingServer, signal: AbortSignal): Promise<void> {
-  return repeat(current, { every: EVERY, signal, failed: "key.tend_failed" }, async (server) => {
-    // The ring first, for managed keys are sealed by it; and if it fails, the keys nevertheless.
-    const ring = await tendRing(server).then(() => undefined, (error) => ({ error }));
-    await server.keys.tend();
-    if (ring !== undefined) throw ring.error;
+/**
+ * Tends the keys of the server as it is at that moment until `signal` aborts, and has `look` see each time what has
+ * become of them, whether or not the store was there; never rejects. Event `key.tend_failed`.
+ */
+export function tendForever(
+  current: () => TendingServer,
+  look: (server: SeenServer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const rounds = { every: EVERY, signal, failed: "key.tend_failed" };
+  return repeat(current, rounds, async (server) => {
+    const { metrics, now } = server.env;
+    try {
+      await tend(server);
+      metrics.set("key_tended_timestamp_seconds", [[{}, now()]]);
+    } catch (error) {
+      metrics.count("key_tend_failures_total", {});
+      throw error;
+    } finally {
+      // The configuration may have been loaded anew meanwhile.
+      look(current());
+    }
   });
+}
+
+async function tend(server: TendingServer): Promise<void> {
+  // The ring first, for managed keys are sealed by it; and if it fails, the keys nevertheless.
+  const ring = await tendRing(server).then(() => undefined, (error) => ({ error }));
+  await server.keys.tend();
+  if (ring !== undefined) throw ring.error;
 }

@@ -27,11 +27,13 @@ export interface WatchingServer {
 }
 
 /**
- * Takes over what changes in the folder of the server as it is at that moment, until `signal` aborts; never rejects.
+ * Takes over what changes in the folder of the server as it is at that moment, until `signal` aborts, and has `seen`
+ * look at the keys each time; never rejects.
  * Events `keys.reloaded` and, once for each content that can't be used, `keys.reload_failed`; then the keys stay.
  */
-export async function watchForever(
-  current: () => WatchingServer,
+export async function watchForever<S extends WatchingServer>(
+  current: () => S,
+  seen: (server: S) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const look = looker(signal);
@@ -42,6 +44,7 @@ export async function watchForever(
     await using change = changeIn(server.config.keys.directory, signal);
     try {
       await look(server);
+      seen(current());
     } catch (error) {
       env.log.warn("keys.watch_failed", { reason: String(error) });
     }

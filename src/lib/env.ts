@@ -1,6 +1,7 @@
 /** What makes one run differ from another: the clock, randomness, the network and the log. Tests fake this and nothing else. */
 
 import { lookup } from "node:dns/promises";
+import { type Metrics, NO_METRICS } from "./metrics.ts";
 
 /** Where events go: constant messages, everything variable in `members`. A LogTape logger fits. */
 export interface Log {
@@ -10,7 +11,7 @@ export interface Log {
   error(message: string, members?: Record<string, unknown>): void;
 }
 
-/** The clock, randomness, timers, outbound requests and log of a server. */
+/** The clock, randomness, timers, outbound requests, log and metrics of a server. */
 export interface Env {
   /** The time as a NumericDate: whole seconds since 1970-01-01T00:00:00Z (RFC 7519 §2). */
   readonly now: () => number;
@@ -23,10 +24,12 @@ export interface Env {
   /** The IP addresses of a host name, as a connection would look them up; empty or a rejection where there are none. */
   readonly resolve: (hostname: string) => Promise<readonly string[]>;
   readonly log: Log;
+  /** Where counts and measurements go. */
+  readonly metrics: Metrics;
 }
 
 /** The real clock, randomness, timers and network. */
-export function systemEnv(log: Log): Env {
+export function systemEnv(log: Log, metrics: Metrics = NO_METRICS): Env {
   return {
     now: () => Math.floor(Date.now() / 1000),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
@@ -35,6 +38,7 @@ export function systemEnv(log: Log): Env {
     resolve: async (hostname) =>
       (await lookup(hostname, { all: true })).map(({ address }) => address),
     log,
+    metrics,
   };
 }
 

@@ -41,6 +41,7 @@ export const PATHS = {
   assets: "/assets",
   livez: "/livez",
   readyz: "/readyz",
+  metrics: "/metrics",
 } as const;
 
 /** RFC 7662 §2.1: how whoever asks about tokens proves itself. */

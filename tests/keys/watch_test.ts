@@ -213,7 +213,7 @@ Deno.test("watchForever: hears of a change in the folder of the moment, and of a
       return { env, config, keys: await openKeys(server, config.keys) };
     };
     let current = await at("one");
-    const over = watchForever(() => current, stop.signal);
+    const over = watchForever(() => current, () => {}, stop.signal);
     const after = async (act: () => Promise<unknown>) => {
       await idle.promise;
       [heard, idle] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
