@@ -13,6 +13,7 @@ const LATCHKEY: Group = {
     "check-config": async () => (await import("./check_config.ts")).checkConfig,
     "schema": async () => (await import("./schema.ts")).schema,
     "keys": async () => (await import("./keys.ts")).keys,
+    "data-protection": async () => (await import("./data_protection.ts")).dataProtection,
     "grants": async () => (await import("./grants.ts")).grants,
     "sessions": async () => (await import("./sessions.ts")).sessions,
     "hash-password": async () => (await import("./hash_password.ts")).hashPassword,

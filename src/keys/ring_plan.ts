@@ -39,11 +39,13 @@ export function planRing(
   // As long as one instance knows no configured key all seal with what it opens: it takes back what the others announce.
   const superseded_from = configured ? stored.superseded_from ?? now + ANNOUNCED : undefined;
   const { sealing } = ringTimetable(configured ? 1 : 0, stored, now);
-  const keys = stored.keys.map((key, index) =>
-    sealing.source === "stored" && sealing.index === index && key.longest_life < longest_life
-      ? { ...key, longest_life }
-      : key
-  );
+  const keys = stored.keys.map((key, index) => {
+    const until = sealsUntil(stored, index);
+    // One that has just stopped may have sealed for an instance that has just begun.
+    const seals = sealing.source === "stored" && sealing.index === index ||
+      until !== undefined && now >= until && now < until + LEFT_ALONE;
+    return seals && key.longest_life < longest_life ? { ...key, longest_life } : key;
+  });
   const changed = superseded_from !== stored.superseded_from ||
     keys.some((key, index) => key !== stored.keys[index]);
   const ring = changed ? { ...stored, keys, superseded_from } : stored;

@@ -5,7 +5,7 @@ import { RING_KEY_BYTES, ringKey } from "../lib/sealing.ts";
 import type { Collections } from "../store/collection.ts";
 import type { StoredRing, StoredRingKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import { planRing, type RingPlan, type RingPolicy } from "./ring_plan.ts";
+import { ANNOUNCED, planRing, type RingPlan, type RingPolicy } from "./ring_plan.ts";
 import { keysSealedBy } from "./reseal.ts";
 
 /** The id of the only ring. */
@@ -64,20 +64,30 @@ export async function tendStoredRing(
   });
 }
 
-/** What becomes of a ring where a key is to seal from a moment on (NumericDate); every other stops then at the latest. */
+/**
+ * Makes a new key, which seals after it was announced, or with `atOnce` from now on; one that is announced already is
+ * enough where there is time. Answers the ring as it stands then, and whether the key is new; `undefined` where there is no
+ * ring. Of callers that come at once and have time one makes a key. Throws `StoreError` as the store does.
+ */
 export async function rotateStoredRing(
   server: StoredRingServer,
-  seals_from: number,
   longest_life: number,
-): Promise<StoredRing | undefined> {
-  return await commitRing(server, (stored) => ({
-    ...stored,
-    keys: [
-      // One that is announced and has leaked as well must not take over again.
-      ...stored.keys.map((key) => ({ ...key, seals_from: Math.min(key.seals_from, seals_from) })),
-      newKey(server.env, seals_from, longest_life),
-    ],
-  }));
+  atOnce: boolean,
+): Promise<{ readonly ring: StoredRing; readonly changed: boolean } | undefined> {
+  let changed = false;
+  const ring = await commitRing(server, (stored) => {
+    const now = server.env.now();
+    changed = atOnce || stored.keys.every(({ seals_from }) => seals_from <= now);
+    if (!changed) return undefined;
+    const seals_from = atOnce ? now : now + ANNOUNCED;
+    // One that is announced and has leaked with the others must not take over from the new one.
+    const before = stored.keys.map((key) => ({
+      ...key,
+      seals_from: Math.min(key.seals_from, seals_from),
+    }));
+    return { ...stored, keys: [...before, newKey(server.env, seals_from, longest_life)] };
+  });
+  return ring && { ring, changed };
 }
 
 /**

@@ -98,7 +98,7 @@ Deno.test("tendRing: a key goes once the longest life of what it has sealed is o
   const one = await instance();
   await tendRing(one);
   const first = one.ring.seal("p", utf8("x"));
-  await rotateStoredRing(one, one.env.now() + ANNOUNCED, LIFE);
+  await rotateStoredRing(one, LIFE, false);
   one.env.advance(ANNOUNCED + LIFE + 599);
   await tendRing(one);
   assert.ok(opens(one, first));
@@ -119,10 +119,11 @@ Deno.test("tendRing: a lifetime that was longer while a key sealed is remembered
   long.env.advance(1);
   const short = await instance({ store: long.store, env: long.env });
   const [first] = (await stored(short)).keys;
-  await rotateStoredRing(short, long.env.now(), LIFE);
-  // From now on the first key seals no more, however long what the next one seals may live.
+  await rotateStoredRing(short, LIFE, true);
+  // The first key seals no more, however long what the next one seals may live.
+  long.env.advance(600);
   await tendRing(await instance({ store: long.store, env: long.env, config: longer }));
-  for (const [advance, there] of [[3 * LIFE + 599, true], [1, false]] as const) {
+  for (const [advance, there] of [[3 * LIFE - 1, true], [1, false]] as const) {
     long.env.advance(advance);
     await tendRing(short);
     const { keys } = await stored(short);
@@ -134,7 +135,7 @@ Deno.test("tendRing: a key by which a managed key is sealed stays however old it
   const one = await instance();
   await tendRing(one);
   await sealKey(one, "a");
-  await rotateStoredRing(one, one.env.now(), LIFE);
+  await rotateStoredRing(one, LIFE, true);
   one.env.advance(LIFE + 600);
   // The commit that would drop the key comes before the managed key is sealed anew.
   await tendRing(one);
@@ -156,7 +157,7 @@ Deno.test("tendRing: two instances that seal managed keys anew at once, one stop
   const [one, two] = [await instance({ store, env }), await instance({ store, env })];
   await tendRing(one);
   for (const kid of "abcdefgh") await sealKey(one, kid);
-  await rotateStoredRing(one, env.now(), LIFE);
+  await rotateStoredRing(one, LIFE, true);
   await one.ring.refresh();
   store.interrupt(async () => {
     await tendRing(two);
@@ -246,7 +247,7 @@ Deno.test("freshen: an instance that was cut off learns before it opens anything
   const far = await instance({ store: one.store, env: cut.env });
   await tendRing(one);
   await tendRing(far);
-  await rotateStoredRing(one, one.env.now() + ANNOUNCED, LIFE);
+  await rotateStoredRing(one, LIFE, false);
   for (const { env } of [one, far]) env.advance(ANNOUNCED);
   await tendRing(one);
   const sealed = one.ring.seal("p", utf8("x"));
