@@ -97,7 +97,10 @@ function newTokenId(env: Pick<Env, "random">, grant_id: string | undefined): str
   return grant_id === undefined ? unique : `${grant_id}.${unique}`;
 }
 
-/** The client's choice, else the resource's where all agree, else the server's. */
+/**
+ * The client's choice, else the resource's where all agree, else the server's: RFC 9068 §2.1 has every API know RS256,
+ * so one that asks for another algorithm is not lost where a token is for several.
+ */
 function accessTokenAlgorithm(
   config: IssuingServer["config"],
   client: Client,
