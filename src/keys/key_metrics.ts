@@ -1,21 +1,33 @@
-/** What there is to measure of the keys at a moment. */
+/** What there is to measure of the keys, and of the ring that seals, at a moment. */
 
 import type { Env } from "../lib/env.ts";
+import type { Labels } from "../lib/metrics.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
+import type { DataProtection } from "./held_ring.ts";
 import type { Keys, PhasedKey } from "./keys.ts";
 
 /** What measuring needs. */
 export interface MeasuredKeys {
   readonly env: Pick<Env, "now" | "metrics">;
   readonly keys: Pick<Keys, "list" | "fresh">;
+  readonly ring: Pick<DataProtection, "list">;
 }
 
-/** Measures the keys as they are now. */
-export function measureKeys({ env: { now: clock, metrics }, keys }: MeasuredKeys): void {
+/** Measures keys and ring as they are now. */
+export function measureKeys({ env: { now: clock, metrics }, keys, ring }: MeasuredKeys): void {
   const now = clock();
   const list = keys.list();
   const signing = list.filter(({ phase }) => phase === "signing");
-  metrics.set("keys", counted(list));
+  metrics.set(
+    "keys",
+    counted(list.map(({ alg, source, phase }): Labels<"keys"> => ({ alg, source, phase }))),
+  );
+  metrics.set(
+    "data_protection_keys",
+    counted(
+      ring.list().map(({ source, phase }): Labels<"data_protection_keys"> => ({ source, phase })),
+    ),
+  );
   metrics.set(
     "signing_key_age_seconds",
     // A clock that is far behind lets a key sign before its time.
@@ -39,13 +51,12 @@ export function measureKeys({ env: { now: clock, metrics }, keys }: MeasuredKeys
   metrics.set("keys_fresh", [[{}, keys.fresh ? 1 : 0]]);
 }
 
-type Labelled = Pick<PhasedKey, "alg" | "source" | "phase">;
-
-function counted(list: readonly PhasedKey[]): (readonly [Labelled, number])[] {
-  const counts = new Map<string, readonly [Labelled, number]>();
-  for (const { alg, source, phase } of list) {
-    const name = `${alg} ${source} ${phase}`;
-    counts.set(name, [{ alg, source, phase }, (counts.get(name)?.[1] ?? 0) + 1]);
+/** How often each of these labels is there. */
+function counted<L>(labels: readonly L[]): (readonly [L, number])[] {
+  const counts = new Map<string, readonly [L, number]>();
+  for (const one of labels) {
+    const name = JSON.stringify(one);
+    counts.set(name, [one, (counts.get(name)?.[1] ?? 0) + 1]);
   }
   return [...counts.values()];
 }

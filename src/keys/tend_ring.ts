@@ -13,7 +13,7 @@ import { tendStoredRing } from "./stored_ring.ts";
 
 /** What has a ring to tend. */
 export interface RingTendingServer {
-  readonly env: Pick<Env, "now" | "random" | "log">;
+  readonly env: Pick<Env, "now" | "random" | "log" | "metrics">;
   readonly config: SealingConfig & Pick<Config, "data_protection">;
   readonly store: Pick<Store, "commit">;
   readonly records: Pick<Collections, "ring" | "signing_key">;
@@ -22,7 +22,7 @@ export interface RingTendingServer {
 
 /** What sealing managed keys anew needs. */
 export type SealingServer = Pick<RingTendingServer, "records" | "ring"> & {
-  readonly env: Pick<Env, "now" | "log">;
+  readonly env: Pick<Env, "now" | "log" | "metrics">;
 };
 
 /**
@@ -39,7 +39,7 @@ export async function tendRing(server: RingTendingServer): Promise<void> {
   }
   ring.adopt(stored);
   const keys = ring.list();
-  for (const [event, members] of newsOf(ring.seen.keys, keys)) env.log.info(event, members);
+  for (const [event, members] of newsOf(ring.seen.keys, keys)) tell(env, event, members);
   ring.seen.keys = keys;
   await sealAnew(server);
 }
@@ -59,9 +59,18 @@ export async function sealAnew(server: SealingServer): Promise<void> {
   const settled = seen.settled?.id === id ? seen.settled?.at ?? -Infinity : -Infinity;
   if (id === undefined || keys.length < 2 || env.now() < settled + SETTLED) return;
   const kids = await resealKeys(server);
-  if (kids.length > 0) env.log.info("data_protection.resealed", { id, kids });
+  if (kids.length > 0) tell(env, "data_protection.resealed", { id, kids });
   // Once there was nothing to do: what others do at the same moment may fail.
   else seen.settled = { id, at: env.now() };
+}
+
+function tell(
+  { log, metrics }: Pick<Env, "log" | "metrics">,
+  event: string,
+  members: Record<string, unknown>,
+): void {
+  log.info(event, members);
+  metrics.count("data_protection_changes_total", { event });
 }
 
 function newsOf(

@@ -52,6 +52,16 @@ export const METRICS = {
     labels: [],
     help: "When the instance last tended the keys.",
   },
+  data_protection_keys: {
+    kind: "gauge",
+    labels: ["source", "phase"],
+    help: "Keys of the data protection ring.",
+  },
+  data_protection_changes_total: {
+    kind: "counter",
+    labels: ["event"],
+    help: "What this instance saw become of the ring, as in the log.",
+  },
 } as const satisfies Record<string, MetricKind>;
 
 /** Which metrics there are. */

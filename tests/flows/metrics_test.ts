@@ -125,6 +125,12 @@ Deno.test("metrics: keys by algorithm, source and phase, their ages, and when th
   server.env.advance(15 * DAY);
   await round(server, look);
   assert.deepEqual(await series("keys"), { ...signing, ...eddsa });
+  assert.deepEqual(await series("data_protection_keys"), {
+    'source="stored",phase="opening"': 1,
+    'source="stored",phase="sealing"': 1,
+  });
+  const ring = await series("data_protection_changes_total");
+  assert.ok((ring['event="data_protection.rotated"'] ?? 0) > 0, JSON.stringify(ring));
   const changes = await series("key_changes_total");
   for (const event of ["announced", "rotated", "retained", "retired"]) {
     for (const alg of ["ES256", "EdDSA"]) {
