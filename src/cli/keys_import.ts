@@ -7,7 +7,7 @@ import { collect } from "../keys/error.ts";
 import { inventory } from "../keys/inventory.ts";
 import { readSecret } from "../keys/key_file.ts";
 import { parseKeyText } from "../keys/single_key.ts";
-import { bringKey } from "../keys/orders.ts";
+import { bringKey } from "../keys/bring_key.ts";
 import { provenRing } from "../keys/proven_ring.ts";
 import { readSchedule } from "../keys/schedule.ts";
 import {
@@ -54,7 +54,7 @@ export const keysImport: Command = command({
       const policy = managedPolicy(io, opened);
       if (policy === undefined) return 1;
       const schedule = await readSchedule(opened);
-      const ring = await provenRing(opened, config.data_protection?.keys, schedule);
+      const ring = await provenRing(opened, config.data_protection?.keys);
       const { keys } = await inventory(config.keys, schedule, env.now(), []);
       const configured = keys.filter(({ source }) => source !== "managed");
       const problems: string[] = [];

@@ -73,8 +73,7 @@ async function retireOne(
     return 1;
   }
   // What is to go need not open: it may be what is wrong.
-  const rest = schedule.filter((key) => key.kid !== kid);
-  const ring = await provenRing(opened, config.data_protection?.keys, rest);
+  const ring = await provenRing(opened, config.data_protection?.keys, kid);
   const retired = await retireKey({ ...opened, ring }, keyPolicy(config.keys), kid);
   if (retired === undefined) {
     io.complain("it is gone already: somebody has just ended it");

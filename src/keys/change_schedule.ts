@@ -86,14 +86,17 @@ function withoutEnd(
   return rest.map((key) => key.kid === kid ? { ...key, retires_at: undefined } : key);
 }
 
-/** Nothing of what was there, and a new key that signs for each algorithm. */
-export function anew(
+/** Without these keys, and with a new one that signs for each algorithm that has none then. */
+export function withoutAll(
   schedule: readonly ScheduledKey[],
+  kids: readonly string[],
   algorithms: KeyPolicy["algorithms"],
   now: number,
 ): KeyPlan {
-  const due = algorithms.map((alg) => ({ alg, signs_from: now }));
-  return { kept: [], due, dropped: schedule.map(({ kid }) => kid) };
+  const kept = schedule.filter(({ kid }) => !kids.includes(kid));
+  const due = algorithms.filter((named) => !kept.some(({ alg }) => alg === named))
+    .map((alg) => ({ alg, signs_from: now }));
+  return { kept, due, dropped: kids };
 }
 
 /** The schedule with a key from elsewhere, and that key as it stands there. */

@@ -1,27 +1,18 @@
-/** How does an operator replace, end and bring the server's own keys, beside the servers that run? */
+/** How does an operator replace and end the server's own keys, beside the servers that run? */
 
 import type { KeyPolicy } from "../config/key_policy.ts";
-import { isMapping } from "../lib/mapping.ts";
 import type { Ring } from "../lib/sealing.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { ScheduledKey } from "../store/records.ts";
 import {
-  anew,
-  type Entrance,
   signingKids,
   successorOf,
-  withBrought,
+  withoutAll,
   withoutKey,
   withSuccessors,
 } from "./change_schedule.ts";
-import { KeyError } from "./error.ts";
-import type { ListedKey } from "./inventory.ts";
-import { importKey } from "./key.ts";
-import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
-
-/** A schedule is one record, and records are small. */
-const MOST_KEYS = 64;
-const LONGEST_KID = 255;
+import { sealedKeys } from "./reseal.ts";
+import { commitSchedule, type ManagedKeysServer } from "./schedule.ts";
 
 /** What became of an algorithm. */
 export interface Rotation {
@@ -104,23 +95,25 @@ export async function retireKey(
 }
 
 /**
- * Ends all keys at once, also those that can't be opened, and makes new ones that sign; without a ring that is left to
- * the next start. Answers how many are gone. Events `key.created`, `key.retired`. Throws `StoreError` as the store does.
+ * Ends all keys at once, also those that can't be opened or stand in no schedule, and makes new ones that sign; without
+ * a ring that is left to the next start. Answers how many are gone. Of several who order it at the same moment each
+ * ends what was there when they began. Events `key.created`, `key.retired`. Throws `StoreError` as the store does.
  */
 export async function startAnew(
   { ring, ...server }: Omit<ManagedKeysServer, "ring"> & { readonly ring: Ring | undefined },
   policy: KeyPolicy,
 ): Promise<number> {
-  const now = server.env.now();
+  const { env } = server;
+  const now = env.now();
   const algorithms = ring === undefined ? [] : policy.algorithms;
-  let gone: readonly ScheduledKey[] = [];
+  const stored = (await sealedKeys(server)).map(({ record: { kid, alg } }) => ({ kid, alg }));
+  let seen: ReadonlyMap<string, string> | undefined;
   await commitSchedule({ ...server, ring: ring ?? NO_RING }, (schedule) => {
-    gone = schedule;
-    return anew(schedule, algorithms, now);
+    seen ??= new Map([...stored, ...schedule].map(({ kid, alg }) => [kid, alg]));
+    return withoutAll(schedule, [...seen.keys()], algorithms, now);
   });
-  for (const { kid, alg } of gone) {
-    server.env.log.info("key.retired", { kid, alg, reason: "operator" });
-  }
+  const gone = [...seen ?? []];
+  for (const [kid, alg] of gone) env.log.info("key.retired", { kid, alg, reason: "operator" });
   return gone.length;
 }
 
@@ -130,56 +123,3 @@ const NO_RING: Pick<Ring, "seal"> = {
     throw new TypeError("there is no ring to seal with");
   },
 };
-
-/**
- * Takes a key from elsewhere among the server's own, beside the `others` that are configured. Answers it as it stands
- * in the schedule. Event `key.imported`.
- * Throws `KeyError` with one problem where it can't be taken, `StoreError` as the store does.
- */
-export async function bringKey(
-  server: ManagedKeysServer,
-  policy: KeyPolicy,
-  jwk: unknown,
-  entrance: Entrance,
-  others: readonly Pick<ListedKey, "kid" | "place">[],
-): Promise<ScheduledKey> {
-  const now = server.env.now();
-  const { kid, alg } = await importKey(jwk);
-  if (kid.length > LONGEST_KID) {
-    throw new KeyError(`its kid is longer than ${LONGEST_KID} characters`);
-  }
-  if (!policy.algorithms.includes(alg)) {
-    throw new KeyError(`signs with ${alg}, which keys.managed.algorithms does not name`);
-  }
-  const other = others.find((one) => one.kid === kid);
-  if (other !== undefined) {
-    throw new KeyError(
-      `${other.place} has its kid already; a managed key takes over from that once it has a not_after`,
-    );
-  }
-  const record = sealedKey(server, { kid, alg, created_at: now }, { ...numbersOf(jwk), kid, alg });
-  const after = await commitSchedule(server, (schedule) => {
-    if (schedule.some((key) => key.kid === kid)) {
-      throw new KeyError(`a managed key has its kid already: ${kid}`);
-    }
-    if (schedule.length >= MOST_KEYS) {
-      throw new KeyError(`there are ${schedule.length} managed keys already; retire some first`);
-    }
-    const { plan, scheduled } = withBrought(schedule, policy, { kid, alg, entrance }, now);
-    return { ...plan, brought: [{ scheduled, record }] };
-  });
-  const brought = after.find((key) => key.kid === kid);
-  if (brought === undefined) throw new TypeError("a key that was brought stands in the schedule");
-  const { signs_from, retires_at } = brought;
-  server.env.log.info("key.imported", { kid, alg, signs_from, retires_at });
-  return brought;
-}
-
-/** RFC 7518 §6, RFC 8037 §2: all that a private key consists of. */
-const NUMBERS = ["kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"];
-
-/** What else a JWK says, such as its dates, holds where it comes from. */
-function numbersOf(jwk: unknown): Record<string, unknown> {
-  const members = Object.entries(isMapping(jwk) ? jwk : {});
-  return Object.fromEntries(members.filter(([name]) => NUMBERS.includes(name)));
-}

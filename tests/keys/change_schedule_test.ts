@@ -1,16 +1,18 @@
 /** Whether an operator's orders leave a schedule in which a key signs at every moment, and only one. */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { KeyPolicy } from "../../src/config/key_policy.ts";
 import type { ScheduledKey } from "../../src/store/records.ts";
 import {
-  anew,
+  type Entrance,
   signingKids,
   withBrought,
+  withoutAll,
   withoutKey,
   withSuccessors,
 } from "../../src/keys/change_schedule.ts";
-import { type KeyPlan, SPREAD } from "../../src/keys/plan.ts";
+import { type KeyPlan, planKeys, SPREAD } from "../../src/keys/plan.ts";
 
 const DAY = 86_400;
 const NOW = 1000 * DAY;
@@ -130,9 +132,17 @@ Deno.test("retire: what is not there changes nothing", () => {
 });
 
 Deno.test("retire --all: nothing stays, and a new key signs for each algorithm", () => {
-  const plan = anew(ANNOUNCED, POLICY.algorithms, NOW);
-  assert.deepEqual(plan.dropped, ["a", "b", "ed"]);
+  const kids = ["a", "b", "ed"];
+  const plan = withoutAll(ANNOUNCED, kids, POLICY.algorithms, NOW);
+  assert.deepEqual(plan.dropped, kids);
   assert.deepEqual([...signingKids(after(plan), POLICY, NOW).keys()], ["ES256", "EdDSA"]);
+});
+
+Deno.test("retire --all: what another operator has just put in their place stays", () => {
+  const other = key("z", 0);
+  const plan = withoutAll([other], ["a", "b", "ed"], POLICY.algorithms, NOW);
+  assert.deepEqual(plan.kept, [other]);
+  assert.deepEqual(plan.due, [{ alg: "EdDSA", signs_from: NOW }]);
 });
 
 Deno.test("import: a key is announced, and the one that signs is followed by it", () => {
@@ -166,4 +176,112 @@ Deno.test("import --verify-only: a key never signs, and is gone after the retent
     assert.ok(signingKids(keys, POLICY, NOW).has("ES256"));
     assert.equal(scheduled.retires_at, NOW + 14 * DAY + SPREAD);
   }
+});
+
+type Act =
+  | { readonly act: "wait"; readonly seconds: number }
+  | { readonly act: "rotate"; readonly alg: "ES256" | "EdDSA"; readonly atOnce: boolean }
+  | { readonly act: "retire"; readonly which: number }
+  | { readonly act: "retire all" }
+  | { readonly act: "import"; readonly alg: "ES256" | "EdDSA"; readonly entrance: Entrance };
+
+const algs = fc.constantFrom("ES256" as const, "EdDSA" as const);
+const acts: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ act: fc.constant("wait" as const), seconds: fc.nat(40 * DAY) }),
+  },
+  fc.record({ act: fc.constant("wait" as const), seconds: fc.nat(90) }),
+  fc.record({ act: fc.constant("rotate" as const), alg: algs, atOnce: fc.boolean() }),
+  fc.record({ act: fc.constant("retire" as const), which: fc.nat(10) }),
+  fc.record({ act: fc.constant("retire all" as const) }),
+  fc.record({
+    act: fc.constant("import" as const),
+    alg: algs,
+    entrance: fc.constantFrom<Entrance>("announced", "now", "verify_only"),
+  }),
+);
+
+Deno.test("orders: whatever is ordered when, one key signs, what has signed stays for the retention, and nothing signs unannounced", () => {
+  fc.assert(
+    fc.property(fc.array(acts, { maxLength: 40 }), (orders) => {
+      let now = NOW;
+      let made = 0;
+      let schedule: readonly ScheduledKey[] = [];
+      /** When each key was first there, and when it has signed for the last time. */
+      const announced = new Map<string, number>();
+      const signed = new Map<string, number>();
+      const retired = new Set<string>();
+      const atOnce = new Set<string>();
+      const verifying = new Set<string>();
+      const apply = (
+        plan: KeyPlan | undefined,
+        hasty = false,
+        brought: readonly ScheduledKey[] = [],
+      ) => {
+        if (plan === undefined) return;
+        const before = schedule;
+        const due = plan.due.map(({ alg, signs_from }) => {
+          return { kid: `k${made++}`, alg, signs_from, created_at: now, retires_at: undefined };
+        });
+        schedule = [...plan.kept, ...brought, ...due];
+        for (const { kid, alg, signs_from } of schedule) {
+          if (!announced.has(kid)) announced.set(kid, now);
+          const was = before.find((one) => one.kid === kid);
+          const first = !before.some((one) => one.alg === alg);
+          if ((hasty || first) && was?.signs_from !== signs_from) atOnce.add(kid);
+        }
+      };
+      /** What a round of the servers does, and what holds then. */
+      const look = () => {
+        apply(planKeys(schedule, POLICY, now));
+        const signing = signingKids(schedule, POLICY, now);
+        assert.deepEqual([...signing.keys()].sort(), [...POLICY.algorithms].sort());
+        assert.equal(new Set(schedule.map(({ kid }) => kid)).size, schedule.length);
+        for (const kid of signing.values()) {
+          signed.set(kid, now);
+          assert.ok(!verifying.has(kid) && !retired.has(kid));
+          const known = now - (announced.get(kid) ?? now);
+          assert.ok(
+            atOnce.has(kid) || known >= POLICY.propagation,
+            `${kid} was known for ${known} s`,
+          );
+        }
+        for (const [kid, at] of signed) {
+          const { retires_at = Infinity } = schedule.find((one) => one.kid === kid) ??
+            { retires_at: -Infinity };
+          assert.ok(retired.has(kid) || now >= at + POLICY.retention || now < retires_at, kid);
+        }
+      };
+      look();
+      for (const order of orders) {
+        if (order.act === "wait") {
+          // Rounds come often; here at least once in half a day.
+          const until = now + order.seconds;
+          while (now < until) {
+            now = Math.min(until, now + DAY / 2);
+            look();
+          }
+        } else if (order.act === "rotate") {
+          apply(withSuccessors(schedule, POLICY, [order.alg], order.atOnce, now), order.atOnce);
+        } else if (order.act === "retire") {
+          const { kid } = schedule[order.which % schedule.length] ?? { kid: "" };
+          retired.add(kid);
+          apply(withoutKey(schedule, POLICY, kid, now), true);
+        } else if (order.act === "retire all") {
+          const kids = schedule.map(({ kid }) => kid);
+          for (const kid of kids) retired.add(kid);
+          apply(withoutAll(schedule, kids, POLICY.algorithms, now), true);
+        } else {
+          const { alg, entrance } = order;
+          const kid = `i${made++}`;
+          const { plan, scheduled } = withBrought(schedule, POLICY, { kid, alg, entrance }, now);
+          if (entrance === "verify_only") verifying.add(kid);
+          apply(plan, entrance === "now", [scheduled]);
+        }
+        look();
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -1,0 +1,67 @@
+/** How does a private key that was made elsewhere become one of the server's own? */
+
+import type { KeyPolicy } from "../config/key_policy.ts";
+import { isMapping } from "../lib/mapping.ts";
+import type { ScheduledKey } from "../store/records.ts";
+import { type Entrance, withBrought } from "./change_schedule.ts";
+import { KeyError } from "./error.ts";
+import type { ListedKey } from "./inventory.ts";
+import { importKey } from "./key.ts";
+import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
+
+/** A schedule is one record, and records are small. */
+const MOST_KEYS = 64;
+const LONGEST_KID = 255;
+
+/**
+ * Takes a key from elsewhere among the server's own, beside the `others` that are configured. Answers it as it stands
+ * in the schedule. Event `key.imported`.
+ * Throws `KeyError` with one problem where it can't be taken, `StoreError` as the store does.
+ */
+export async function bringKey(
+  server: ManagedKeysServer,
+  policy: KeyPolicy,
+  jwk: unknown,
+  entrance: Entrance,
+  others: readonly Pick<ListedKey, "kid" | "place">[],
+): Promise<ScheduledKey> {
+  const now = server.env.now();
+  const { kid, alg } = await importKey(jwk);
+  if (kid.length > LONGEST_KID) {
+    throw new KeyError(`its kid is longer than ${LONGEST_KID} characters`);
+  }
+  if (!policy.algorithms.includes(alg)) {
+    throw new KeyError(`signs with ${alg}, which keys.managed.algorithms does not name`);
+  }
+  const other = others.find((one) => one.kid === kid);
+  if (other !== undefined) {
+    throw new KeyError(
+      `${other.place} has its kid already; a managed key takes over from that once it has a not_after`,
+    );
+  }
+  const record = sealedKey(server, { kid, alg, created_at: now }, { ...numbersOf(jwk), kid, alg });
+  const after = await commitSchedule(server, (schedule) => {
+    if (schedule.some((key) => key.kid === kid)) {
+      throw new KeyError(`a managed key has its kid already: ${kid}`);
+    }
+    if (schedule.length >= MOST_KEYS) {
+      throw new KeyError(`there are ${schedule.length} managed keys already; retire some first`);
+    }
+    const { plan, scheduled } = withBrought(schedule, policy, { kid, alg, entrance }, now);
+    return { ...plan, brought: [{ scheduled, record }] };
+  });
+  const brought = after.find((key) => key.kid === kid);
+  if (brought === undefined) throw new TypeError("a key that was brought stands in the schedule");
+  const { signs_from, retires_at } = brought;
+  server.env.log.info("key.imported", { kid, alg, signs_from, retires_at });
+  return brought;
+}
+
+/** RFC 7518 §6, RFC 8037 §2: all that a private key consists of. */
+const NUMBERS = ["kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"];
+
+/** What else a JWK says, such as its dates, holds where it comes from. */
+function numbersOf(jwk: unknown): Record<string, unknown> {
+  const members = Object.entries(isMapping(jwk) ? jwk : {});
+  return Object.fromEntries(members.filter(([name]) => NUMBERS.includes(name)));
+}
