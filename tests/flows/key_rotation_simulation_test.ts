@@ -5,6 +5,7 @@ import { decodeJwt } from "jose";
 import { keyPolicy } from "../../src/config/key_policy.ts";
 import { SPREAD } from "../../src/keys/plan.ts";
 import type { ScheduledKey } from "../../src/store/records.ts";
+import { testConfig } from "../support/config.ts";
 import { START } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type Instance,
   instance,
   relyingParty,
-  rotatingConfig,
+  rotating,
   scheduleIn,
   signedAnswer,
 } from "../support/rotation.ts";
@@ -47,7 +48,7 @@ async function live(managed: Record<string, string>, span: number, seed: number)
   const any = <T>(list: readonly T[]): T => list[Math.floor(chance() * list.length)]!;
 
   const store = memoryStore();
-  const config = await rotatingConfig(managed);
+  const config = await testConfig(rotating(managed, HOUR));
   const policy = keyPolicy(config.keys);
   const instances = await Promise.all(
     [-30, 0, 30].map((offset) => instance(config, store, offset)),

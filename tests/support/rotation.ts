@@ -7,7 +7,7 @@ import type { ScheduledKey } from "../../src/store/records.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createServer, type Server } from "../../src/server.ts";
-import { type RawConfig, RESOURCES, SECRETS, testConfig } from "./config.ts";
+import { type RawConfig, RESOURCES, SECRETS } from "./config.ts";
 import type { Http } from "./caller.ts";
 import { START, type TestEnv, testEnv } from "./env.ts";
 import { basic, proofOf } from "./flow.ts";
@@ -15,14 +15,11 @@ import { basic, proofOf } from "./flow.ts";
 /** The API that is asked about tokens, and answered with signatures by `ES256`; access tokens have ones by `EdDSA`. */
 const API = RESOURCES.api;
 
-/** How long the access tokens live, in seconds. */
-export const LIFETIME = 3600;
-
-/** A configuration with these times of managed keys. */
-export function rotatingConfig(managed: RawConfig, members: RawConfig = {}): Promise<Config> {
-  return testConfig({
+/** A configuration with these times of managed keys, whose access tokens live for so many seconds. */
+export function rotating(managed: RawConfig, access_token_lifetime: number): RawConfig {
+  return {
     keys: { managed: { algorithms: ["ES256", "EdDSA"], ...managed } },
-    tokens: { access_token_signed_response_alg: "EdDSA", access_token_lifetime: LIFETIME },
+    tokens: { access_token_signed_response_alg: "EdDSA", access_token_lifetime },
     resources: [{
       resource: API,
       scopes: ["invoices.read"],
@@ -37,8 +34,7 @@ export function rotatingConfig(managed: RawConfig, members: RawConfig = {}): Pro
       scope: "invoices.read",
     }],
     users: [],
-    ...members,
-  });
+  };
 }
 
 /** An instance; `restart` makes a new server over the same store. */
