@@ -40,7 +40,7 @@ export function createApp(server: Server): Hono<AppEnv> {
   const of = (endpoint: Endpoint): Handler<AppEnv> => (c) => endpoint(server, c);
   // Which keys seal by now has to be known before anybody looks at what is sealed.
   const opening = (endpoint: Endpoint): Handler<AppEnv> => async (c) => {
-    await server.ring.freshen();
+    await server.ring.freshen(server.cookies.sealed(c));
     return await endpoint(server, c);
   };
   const base = server.basePath;

@@ -10,6 +10,7 @@ import { keyFindings } from "./validate_keys.ts";
 import { nameFindings } from "./validate_names.ts";
 import { pairwiseFindings } from "./validate_pairwise.ts";
 import { passwordFindings } from "./validate_password.ts";
+import { ringFindings } from "./validate_ring.ts";
 import { literalFindings } from "./validate_secrets.ts";
 import { serverFindings } from "./validate_server.ts";
 
@@ -20,6 +21,7 @@ import { serverFindings } from "./validate_server.ts";
 export function validate(config: Config, incomplete: ReadonlySet<string> = new Set()): Finding[] {
   return [
     ...serverFindings(config),
+    ...ringFindings(config),
     ...keyFindings(config, incomplete),
     ...nameFindings(config, incomplete),
     ...config.clients.flatMap(clientFindings),

@@ -1,8 +1,7 @@
-/** Whether issuer, proxies, ring and branding of a configuration mean something. */
+/** Whether issuer, proxies and branding of a configuration mean something. */
 
 import { trustedProxies } from "../lib/address.ts";
 import { imageKind } from "../lib/image.ts";
-import { parseRingKey, RING_KEY_BYTES } from "../lib/sealing.ts";
 import { isLoopbackHost } from "../oauth/redirect_uri.ts";
 import type { Finding } from "./finding.ts";
 import type { Config } from "./schema.ts";
@@ -17,13 +16,6 @@ export function serverFindings(config: Config): Finding[] {
       isAddressOrRange(proxy) ? [] : [{
         path: ["trusted_proxies", index],
         message: "expected an IP address or a CIDR range such as 10.0.0.0/8",
-      }]
-    ),
-    ...(config.data_protection?.keys ?? []).flatMap((key, index) =>
-      // An empty one could not be read, which is known.
-      key === "" || parseRingKey(key) ? [] : [{
-        path: ["data_protection", "keys", index],
-        message: `expected ${RING_KEY_BYTES} random bytes in base64url`,
       }]
     ),
     ...managementFindings(config),

@@ -23,6 +23,8 @@ const PURPOSE: Readonly<Record<CookieName, string | undefined>> = {
   browser_state: undefined,
 };
 
+const SEALED = ["session", "browser", "known"] as const;
+
 /** Reads and writes cookies. */
 export interface Cookies {
   /**
@@ -34,6 +36,8 @@ export interface Cookies {
   set(c: Context<AppEnv>, name: CookieName, value: string, maxAge?: number): void;
   /** Has the browser forget a cookie, where it has sent one. */
   clear(c: Context<AppEnv>, name: CookieName): void;
+  /** What sealed cookies a browser has sent, for whoever has to know first which keys have sealed them. */
+  sealed(c: Context<AppEnv>): readonly Uint8Array[];
   /** What the cookie is called in the browser. */
   nameOf(name: CookieName): string;
 }
@@ -79,6 +83,9 @@ export function cookiesOf(issuer: string, ring: Ring): Cookies {
     clear(c, name) {
       if (getCookie(c, nameOf(name)) !== undefined) write(c, name, "", 0);
     },
+    sealed: (c) =>
+      SEALED.map((name) => getCookie(c, nameOf(name)))
+        .flatMap((text) => (text === undefined ? undefined : fromBase64url(text)) ?? []),
     nameOf,
   };
 }

@@ -2,7 +2,7 @@
 
 import { coalesce } from "../lib/coalesce.ts";
 import type { Env } from "../lib/env.ts";
-import { livingRing, type Ring, type RingKey, ringKey } from "../lib/sealing.ts";
+import { livingRing, type Ring, type RingKey, ringKey, sealedBy } from "../lib/sealing.ts";
 import type { Collections } from "../store/collection.ts";
 import type { StoredRing } from "../store/records.ts";
 import { listRing, type PhasedRingKey } from "./ring_list.ts";
@@ -21,9 +21,11 @@ export interface DataProtection extends Ring {
   refresh(): Promise<void>;
   /**
    * Does so where the last time was too long ago to know every key that may seal by now: an instance that was cut off
-   * would take what others have sealed for nothing at all. Throws as `refresh` does.
+   * would take what others have sealed for nothing at all. And where `sealed`, which strangers may have made up, names a
+   * key that is not known here, since it may have sealed at once in an emergency; once a second at most. Throws as
+   * `refresh` does.
    */
-  freshen(): Promise<void>;
+  freshen(sealed?: readonly Uint8Array[]): Promise<void>;
 }
 
 /** What a round has seen. */
@@ -84,11 +86,18 @@ export function ringOver(
     seen: { keys: list(), settled: undefined },
     adopt,
     refresh,
-    async freshen() {
+    async freshen(sealed = []) {
       const away = env.now() - learned_at;
-      if (held.length > 0 && (away >= FRESH || away < 0)) await refresh();
+      if (held.length === 0 || away === 0) return;
+      const unknown = () => sealed.some((one) => isUnknown([...configured, ...held], one));
+      if (away >= FRESH || away < 0 || unknown()) await refresh();
     },
   };
+}
+
+function isUnknown(keys: readonly RingKey[], sealed: Uint8Array): boolean {
+  const id = sealedBy(sealed);
+  return id !== undefined && keys.every((key) => key.id !== id);
 }
 
 const NONE: StoredRing = { keys: [], superseded_from: undefined, expires_at: undefined };

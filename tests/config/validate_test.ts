@@ -143,11 +143,17 @@ const REFUSED: Record<string, [yaml: string, ...problems: string[]]> = {
     "2:53: data_protection.keys[2]: expected 32 random bytes in base64url",
     "2:67: data_protection.keys[3]: expected 32 random bytes in base64url",
   ],
+  "loadConfig: a data protection key that is given twice, however it is spelt": [
+    "data_protection: {keys: [{env: KEY}, {env: PADDED}, {env: RESPELT}, {env: KEY}]}",
+    "2:53: data_protection.keys[2]: is the same key as data_protection.keys[1]",
+    "2:69: data_protection.keys[3]: is the same key as data_protection.keys[0]",
+  ],
 };
 
 const VARIABLES = {
   KEY: `${KEY.slice(1)}A`,
   PADDED: `/+${"A".repeat(41)}=`,
+  RESPELT: `_-${"A".repeat(41)}`,
   SHORT: "A".repeat(42),
   TEXT: "hunter2 hunter2",
   LONG: "x".repeat(1025),

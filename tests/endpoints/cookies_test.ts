@@ -173,5 +173,5 @@ Deno.test("data_protection.keys: managed signing keys are sealed anew, so that t
   const first = await jwks(1);
   assert.deepEqual(await jwks(2, 1), first);
   assert.deepEqual(await jwks(2), first);
-  await assert.rejects(jwks(1), /the data protection ring does not open it/);
+  await assert.rejects(jwks(1), /the data protection ring does not open 2 managed signing keys/);
 });
