@@ -76,13 +76,14 @@ function phaseOf(
   if (now >= key.retires_at) return "retired";
   if (key === signing) return "signing";
   if (now < key.signs_from) return "announced";
+  if (signing === undefined || signing.source === "managed") return "retained";
   // The server's own next key stands behind a configured one, and takes over from it.
   const next = latest(
-    there.filter(({ alg, source, signs_from }) =>
-      alg === key.alg && source === "managed" && signs_from <= now
+    there.filter(({ alg, source, signs_from, signs_until }) =>
+      alg === key.alg && source === "managed" && signs_from <= now && now < signs_until
     ),
   );
-  return key === next && signing?.source !== "managed" ? "announced" : "retained";
+  return key === next ? "announced" : "retained";
 }
 
 function latest<K extends TimedKey>(keys: readonly K[]): K | undefined {

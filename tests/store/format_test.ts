@@ -36,6 +36,20 @@ Deno.test("adoptFormat: a store of today is left as it is, and one of tomorrow r
   await assert.rejects(adoptFormat(store), StoreError);
 });
 
+Deno.test("adoptFormat: what format 4 wrote is kept, its signing keys too", async () => {
+  const store = memoryStore();
+  const old = ["authorization", "consent", "session", "interaction", "signing_key"];
+  await store.commit({
+    writes: [
+      { key: ["format"], value: 4 },
+      ...old.map((kind) => ({ key: [kind, "x"], value: {} })),
+    ],
+  });
+  await adoptFormat(store);
+  for (const kind of old) assert.notEqual(await store.get([kind, "x"]), undefined, kind);
+  assert.equal((await store.get(["format"]))?.value, 5);
+});
+
 Deno.test("adoptFormat: who is late deletes nothing that the others have written since", async () => {
   const store = memoryStore();
   await store.commit({ writes: [{ key: ["session", "old"], value: {} }] });

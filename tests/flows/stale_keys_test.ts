@@ -1,0 +1,104 @@
+/** What is answered by an instance that can't know any more which key signs. */
+
+import assert from "node:assert/strict";
+import { type Store, StoreError } from "../../src/store/store.ts";
+import { answer, introspect } from "../support/flow.ts";
+import { memoryStore } from "../support/memory_store.ts";
+import { accessToken, rotating, signedAnswer } from "../support/rotation.ts";
+import { testServer } from "../support/server.ts";
+
+const TIMES = { propagation: "1h", rotation: "1d", retention: "1d" };
+const LIFETIME = 300;
+
+/** A server whose store can be taken away. */
+async function breakable() {
+  const inner = memoryStore();
+  const state = { away: false };
+  const reached = <A>(operate: () => Promise<A>): Promise<A> =>
+    state.away ? Promise.reject(new StoreError("gone")) : operate();
+  const store: Store = {
+    get: (key) => reached(() => inner.get(key)),
+    list: (prefix, options) => reached(() => inner.list(prefix, options)),
+    commit: (commit) => reached(() => inner.commit(commit)),
+    close: () => inner.close(),
+  };
+  const config = {
+    ...rotating({ ...TIMES, propagation: "5m" }, LIFETIME),
+    data_protection: { keys: [{ env: "DATA_KEY" }] },
+  };
+  const variables = { DATA_KEY: "A".repeat(43) };
+  return Object.assign(state, { server: await testServer({ store, config, variables }) });
+}
+
+Deno.test("stale keys: an instance without its store signs for as long as propagation, then says 503, and signs again at once", async () => {
+  const world = await breakable();
+  const { server } = world;
+  const { env } = server;
+  const ready = async () => {
+    const { status, body } = await answer(await server.fetch("/readyz"));
+    return { status, checks: body["checks"] };
+  };
+  const token = await accessToken(server);
+  await signedAnswer(server, token);
+  assert.deepEqual(await ready(), { status: 200, checks: { store: "ok", keys: "ok" } });
+  world.away = true;
+  env.advance(300);
+  await accessToken(server);
+  assert.deepEqual(await ready(), { status: 503, checks: { store: "failed", keys: "ok" } });
+  env.advance(1);
+  await assert.rejects(accessToken(server), /^Error: 503 .*temporarily_unavailable/);
+  assert.deepEqual(await ready(), { status: 503, checks: { store: "failed", keys: "failed" } });
+  // Who verifies still can, and is told the same as ever.
+  const { keys } = await (await server.fetch("/.well-known/openid-configuration/jwks")).json();
+  assert.equal(keys.length, 2);
+  const metadata = await (await server.fetch("/.well-known/openid-configuration")).json();
+  assert.deepEqual(metadata.id_token_signing_alg_values_supported, ["ES256", "EdDSA"]);
+  world.away = false;
+  await accessToken(server);
+  assert.deepEqual(await ready(), { status: 200, checks: { store: "ok", keys: "ok" } });
+  await server[Symbol.asyncDispose]();
+});
+
+Deno.test("stale keys: a process that has slept while others rotated signs with their key, and verifies what they have signed", async () => {
+  const store = memoryStore();
+  const config = rotating(TIMES, LIFETIME);
+  await using awake = await testServer({ store, config });
+  await using asleep = await testServer({ store, config });
+  const [{ env }, own] = [awake, asleep.env];
+  for (let hour = 0; hour < 30; hour++) {
+    env.advance(3600);
+    await awake.server.keys.tend();
+  }
+  own.advance(30 * 3600);
+  const theirs = await accessToken(awake);
+  assert.equal((await introspect(asleep, "api", theirs)).body["active"], true);
+  own.advance(2 * 3600);
+  env.advance(2 * 3600);
+  const ours = await accessToken(asleep);
+  await awake.server.keys.tend();
+  assert.equal((await introspect(awake, "api", ours)).body["active"], true);
+  assert.equal(
+    asleep.server.keys.signing("EdDSA")?.kid,
+    awake.server.keys.signing("EdDSA")?.kid,
+  );
+});
+
+Deno.test("reload: a new server over the same store has the keys of the old one, and neither makes any", async () => {
+  const store = memoryStore();
+  await using before = await testServer({ store, config: rotating(TIMES, LIFETIME) });
+  await using after = await testServer({
+    store,
+    env: before.env,
+    config: rotating({ ...TIMES, rotation: "2d" }, LIFETIME),
+  });
+  assert.deepEqual(after.server.keys.jwks, before.server.keys.jwks);
+  const created = () => before.env.events.filter(({ message }) => message === "key.created").length;
+  assert.equal(created(), 2);
+  // Requests that the old one is still answering.
+  const late = await accessToken(before);
+  assert.equal((await introspect(after, "api", late)).body["active"], true);
+  before.env.advance(86_400);
+  await after.server.keys.tend();
+  assert.equal(created(), 2);
+  assert.equal((await introspect(after, "api", await accessToken(before))).body["active"], true);
+});
