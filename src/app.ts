@@ -77,7 +77,7 @@ export function createApp(server: Server): Hono<AppEnv> {
     [PATHS.revocation, revocation],
   ] as const;
   for (const [path, endpoint] of calledByClients) {
-    api.use(base + path, listedOrigins("POST")).post(opening(endpoint)).all(
+    api.use(base + path, listedOrigins("POST")).post(of(endpoint)).all(
       methodNotAllowed("POST"),
     );
   }

@@ -17,8 +17,8 @@ export const dataProtectionRotate: Command = command({
   details: [
     "A new key is known to every running server before it seals, ten minutes from now; one that is announced already",
     "is left as it is. Nobody is logged out, the managed keys are sealed anew, and the key before stays for what it has",
-    "sealed. With --now the new key seals at once, for emergencies: for up to 30 seconds, until they have learned of it,",
-    "other servers may take what it has sealed for nothing, and whoever is just logging in may have to do so again.",
+    "sealed. With --now the new key seals at once, for emergencies. Other servers learn of it within 30 seconds, or as",
+    "soon as a browser brings them a cookie that it has sealed; in the second in between somebody may have to log in again.",
     "Keys of the configuration (data_protection.keys) are changed there.",
   ].join("\n"),
   options: {

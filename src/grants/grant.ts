@@ -1,7 +1,7 @@
 /** What a grant is: something that a client presents at the token endpoint (RFC 6749 §1.3). */
 
 import type { Config } from "../config/schema.ts";
-import type { Ring } from "../lib/sealing.ts";
+import type { RefreshingRing } from "../keys/open_sealed.ts";
 import type { Client } from "../oauth/client.ts";
 import type { Parameters } from "../oauth/parameters.ts";
 import type { Collections } from "../store/collection.ts";
@@ -16,7 +16,7 @@ export interface GrantServer extends IssuingServer {
     Collections,
     "access_token" | "authorization" | "device_authorization" | "session"
   >;
-  readonly ring: Ring;
+  readonly ring: RefreshingRing;
   readonly users: Pick<UserDirectory, "findBySub">;
   /** Commits across several kinds of record. */
   readonly store: Pick<Store, "commit">;

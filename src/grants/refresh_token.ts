@@ -79,7 +79,7 @@ async function useOf(
       ? successor(server, client, presented.seed, chain)
       : { token, chain: prolonged(server, client, chain, authorization.used_at) };
   }
-  const again = forgiven(server, chain, presented);
+  const again = await forgiven(server, chain, presented);
   if (again !== undefined) return { token: again, chain: undefined };
   // RFC 9700 §4.14.2: used twice, so one of the two has stolen it, and nobody knows who
   return await endForReplay(server, authorization, "refresh token");

@@ -7,7 +7,8 @@ import { collect, KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
 import { importKey, type SigningKey } from "./key.ts";
 import { planKeys } from "./plan.ts";
-import { openSealedKey } from "./reseal.ts";
+import { openSealed } from "./open_sealed.ts";
+import { PURPOSE } from "./reseal.ts";
 import { commitSchedule, type ManagedKeysServer, readSchedule, timedKey } from "./schedule.ts";
 
 /** The keys of a schedule, as far as they can be used here. */
@@ -74,7 +75,7 @@ async function openKey(
     if ((await readSchedule(server)).every((key) => key.kid !== kid)) return undefined;
     throw new KeyError("its record is gone from the store");
   }
-  const opened = await openSealedKey(ring, record);
+  const opened = await openSealed(ring, PURPOSE, record.sealed_jwk);
   if (opened === undefined) {
     throw new KeyError(
       "the data protection ring does not open it; give data_protection.keys the key that sealed it",

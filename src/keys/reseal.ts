@@ -1,6 +1,5 @@
 /** By which key of the ring are the managed keys sealed, and how does it become the one that seals now? */
 
-import type { Bytes } from "../lib/bytes.ts";
 import { type Ring, sealedBy } from "../lib/sealing.ts";
 import type { Collections, Read } from "../store/collection.ts";
 import { pagesOf } from "../store/paging.ts";
@@ -8,23 +7,6 @@ import type { ManagedKey } from "../store/records.ts";
 
 /** The purpose for which private keys are sealed. */
 export const PURPOSE = "signing_key";
-
-/** A ring that may be able to learn of keys that others have made. */
-export type RefreshingRing = Ring & { readonly refresh?: () => Promise<void> };
-
-/**
- * A managed key, opened; `undefined` where no key of the ring opens it, also after asking the store for those that have
- * sealed at once in an emergency. Throws `StoreError` as the store does.
- */
-export async function openSealedKey(
-  ring: RefreshingRing,
-  { sealed_jwk }: Pick<ManagedKey, "sealed_jwk">,
-): Promise<Bytes | undefined> {
-  const opened = ring.open(PURPOSE, sealed_jwk);
-  if (opened !== undefined || ring.refresh === undefined) return opened;
-  await ring.refresh();
-  return ring.open(PURPOSE, sealed_jwk);
-}
 
 /** What looking at the managed keys needs. */
 export interface SealedKeysServer {

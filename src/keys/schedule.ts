@@ -10,7 +10,8 @@ import type { ManagedKey, ScheduledKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { newPrivateKey } from "./new_key.ts";
 import type { DueKey, KeyPlan } from "./plan.ts";
-import { PURPOSE, type RefreshingRing } from "./reseal.ts";
+import type { RefreshingRing } from "./open_sealed.ts";
+import { PURPOSE } from "./reseal.ts";
 import type { TimedKey } from "./timetable.ts";
 
 /** The id of the only schedule. */

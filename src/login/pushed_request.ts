@@ -2,7 +2,7 @@
 
 import { fromUtf8, utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import type { Ring } from "../lib/sealing.ts";
+import { openSealed, type RefreshingRing } from "../keys/open_sealed.ts";
 import type { AuthorizationRequest } from "../oauth/authorization_request.ts";
 import { OAuthError } from "../oauth/error.ts";
 import type { Collections, Read } from "../store/collection.ts";
@@ -20,7 +20,7 @@ export interface PushedServer {
   readonly env: Pick<Env, "now" | "random">;
   readonly records: Pick<Collections, "pushed_request" | "interaction">;
   readonly store: Pick<Store, "commit">;
-  readonly ring: Ring;
+  readonly ring: RefreshingRing;
 }
 
 /** A pushed request that has not been answered. */
@@ -72,7 +72,7 @@ export async function beginPushed(
   if (read.record.client_id !== client_id) throw refused("pushed by another client");
   // RFC 9126 §4: an expired one MUST be rejected, though what has begun with it may go on
   if (server.env.now() >= read.record.usable_until) throw refused("expired");
-  const opened = server.ring.open(PURPOSE, read.record.sealed_request);
+  const opened = await openSealed(server.ring, PURPOSE, read.record.sealed_request);
   if (opened === undefined) throw refused("sealed by a key that is gone");
   return { request: JSON.parse(fromUtf8(opened)), pushed: { handle, read } };
 }

@@ -2,7 +2,7 @@
 
 import { equalDigests, fromUtf8, sha256, utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
-import type { Ring } from "../lib/sealing.ts";
+import { openSealed, type RefreshingRing } from "../keys/open_sealed.ts";
 import type { Client } from "../oauth/client.ts";
 import type { RefreshChain } from "../store/records.ts";
 import { newHandle, type PresentedHandle, type Seed } from "./handle.ts";
@@ -11,7 +11,7 @@ const PURPOSE = "refresh_token";
 
 interface Server {
   readonly env: Pick<Env, "now" | "random">;
-  readonly ring: Ring;
+  readonly ring: RefreshingRing;
 }
 
 /** A refresh token, and the chain as it is to be stored. */
@@ -108,17 +108,17 @@ export function isCurrent(chain: RefreshChain, { sha256 }: PresentedHandle, now:
  * The good token of the chain, for somebody who presents the one before within `refresh_token_grace`: an answer
  * that was lost, or two tabs. `undefined` for everybody else: the chain never forks.
  */
-export function forgiven(
+export async function forgiven(
   server: Server,
   { previous, expires_at }: RefreshChain,
   { sha256 }: PresentedHandle,
-): string | undefined {
+): Promise<string | undefined> {
   const now = server.env.now();
   if (previous === undefined || now >= previous.honoured_until || now >= expires_at) {
     return undefined;
   }
   if (!equalDigests(previous.sha256, sha256)) return undefined;
-  const opened = server.ring.open(PURPOSE, previous.sealed_successor);
+  const opened = await openSealed(server.ring, PURPOSE, previous.sealed_successor);
   return opened && fromUtf8(opened);
 }
 

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { base64url, utf8 } from "../../src/lib/bytes.ts";
 import { openRing } from "../../src/keys/data_protection.ts";
 import type { DataProtection } from "../../src/keys/held_ring.ts";
-import { openSealedKey, sealedKeys } from "../../src/keys/reseal.ts";
+import { openSealed } from "../../src/keys/open_sealed.ts";
+import { PURPOSE, sealedKeys } from "../../src/keys/reseal.ts";
 import { longestLife } from "../../src/keys/sealed_life.ts";
 import { rotateStoredRing } from "../../src/keys/stored_ring.ts";
 import { tendRing } from "../../src/keys/tend_ring.ts";
@@ -132,7 +133,7 @@ async function check({ instances, items, clock }: World): Promise<void> {
     await instance.ring.freshen();
     for (const { sealed } of alive) assert.ok(instance.ring.open("p", sealed) !== undefined);
     for (const { record } of await sealedKeys(instance)) {
-      assert.ok(await openSealedKey(instance.ring, record) !== undefined);
+      assert.ok(await openSealed(instance.ring, PURPOSE, record.sealed_jwk) !== undefined);
     }
     const phases = instance.ring.list().map(({ phase }) => phase);
     assert.equal(phases.filter((phase) => phase === "sealing").length, 1);

@@ -79,30 +79,30 @@ for (const [refresh_token_expiration, ends] of [["sliding", 190], ["absolute", 2
   });
 }
 
-Deno.test("forgiven: the one before gets the good token, within its grace and the chain's life; nobody else does", () => {
+Deno.test("forgiven: the one before gets the good token, within its grace and the chain's life; nobody else does", async () => {
   const server = serverOf();
   const client = someClient({ ...LIFETIMES, refresh_token_grace: 20 });
   const one = first(server, client);
   const { seed } = presented(one.token);
-  assert.equal(forgiven(server, one.chain, presented(one.token)), undefined);
+  assert.equal(await forgiven(server, one.chain, presented(one.token)), undefined);
   server.env.advance(50);
   const two = successor(server, client, seed, one.chain);
-  assert.equal(forgiven(server, two.chain, presented(one.token)), two.token);
+  assert.equal(await forgiven(server, two.chain, presented(one.token)), two.token);
   server.env.advance(19);
-  assert.equal(forgiven(server, two.chain, presented(one.token)), two.token);
-  assert.equal(forgiven(server, two.chain, presented(two.token)), undefined);
+  assert.equal(await forgiven(server, two.chain, presented(one.token)), two.token);
+  assert.equal(await forgiven(server, two.chain, presented(two.token)), undefined);
   assert.equal(
-    forgiven(server, { ...two.chain, expires_at: server.env.now() }, presented(one.token)),
+    await forgiven(server, { ...two.chain, expires_at: server.env.now() }, presented(one.token)),
     undefined,
   );
   const three = successor(server, client, seed, two.chain);
-  assert.equal(forgiven(server, three.chain, presented(one.token)), undefined);
-  assert.equal(forgiven(server, three.chain, presented(two.token)), three.token);
+  assert.equal(await forgiven(server, three.chain, presented(one.token)), undefined);
+  assert.equal(await forgiven(server, three.chain, presented(two.token)), three.token);
   server.env.advance(1);
-  assert.equal(forgiven(server, two.chain, presented(one.token)), undefined);
+  assert.equal(await forgiven(server, two.chain, presented(one.token)), undefined);
 });
 
-Deno.test("forgiven: the successor is kept sealed, and a ring without its key does not open it", () => {
+Deno.test("forgiven: the successor is kept sealed, and a ring without its key does not open it", async () => {
   const server = serverOf();
   const client = someClient({ refresh_token_grace: 20 });
   const one = first(server, client);
@@ -110,7 +110,7 @@ Deno.test("forgiven: the successor is kept sealed, and a ring without its key do
   const kept = new TextDecoder().decode(chain.previous?.sealed_successor);
   assert.ok(!kept.includes(token) && !kept.includes(token.slice(40)));
   const stranger = { ...server, ring: (serverOf()).ring };
-  assert.equal(forgiven(stranger, chain, presented(one.token)), undefined);
+  assert.equal(await forgiven(stranger, chain, presented(one.token)), undefined);
 });
 
 Deno.test("isCurrent: the good token until its end, no other one ever", () => {
