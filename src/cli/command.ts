@@ -47,6 +47,8 @@ export interface Argument {
   readonly summary: string;
   /** Whether it may be absent. Behind an optional argument there is no required one. */
   readonly optional?: boolean;
+  /** What it looks like where it may begin with a dash, and is no option for that. */
+  readonly looks?: RegExp;
 }
 
 /** The arguments of a command by name, in their order. In the help and in messages `client_id` is `CLIENT_ID`. */
@@ -130,7 +132,12 @@ function parse(args: readonly string[], described: Described): {
   }
   const positionals: string[] = [];
   // Not strict: its own messages would quote what was given, and a password may look like an option.
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const { tokens } = parseArgs({
+    args: behindDashes(args, described),
+    options,
+    strict: false,
+    tokens: true,
+  });
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
@@ -159,6 +166,20 @@ function parse(args: readonly string[], described: Described): {
     values[name] = value ?? true;
   }
   return { values, given: named(positionals, described) };
+}
+
+/** Words that look like an argument, though they begin with a dash, come behind `--`. */
+function behindDashes(words: readonly string[], { arguments: known = {} }: Described): string[] {
+  const looks = Object.values(known).flatMap(({ looks }) => looks ?? []);
+  const end = words.indexOf("--");
+  const [before, after] = end === -1 ? [words, []] : [words.slice(0, end), words.slice(end + 1)];
+  const isArgument = (word: string) => word.startsWith("-") && looks.some((one) => one.test(word));
+  return [
+    ...before.filter((word) => !isArgument(word)),
+    "--",
+    ...before.filter(isArgument),
+    ...after,
+  ];
 }
 
 /** The arguments by their names. Throws a `UsageError` for one that is missing, empty or one too many. */

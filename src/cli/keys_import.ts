@@ -4,12 +4,12 @@ import { basename } from "node:path";
 import type { Entrance } from "../keys/change_schedule.ts";
 import { algorithmIn } from "../keys/directory.ts";
 import { collect } from "../keys/error.ts";
-import { inventory } from "../keys/inventory.ts";
 import { readSecret } from "../keys/key_file.ts";
 import { parseKeyText } from "../keys/single_key.ts";
 import { bringKey } from "../keys/bring_key.ts";
 import { provenRing } from "../keys/proven_ring.ts";
-import { readSchedule } from "../keys/schedule.ts";
+import { openStaticKeys } from "../keys/static.ts";
+import { timetable } from "../keys/timetable.ts";
 import {
   type Command,
   command,
@@ -53,22 +53,22 @@ export const keysImport: Command = command({
       const { env, config } = opened;
       const policy = managedPolicy(io, opened);
       if (policy === undefined) return 1;
-      const schedule = await readSchedule(opened);
       const ring = await provenRing(opened, config.data_protection?.keys);
-      const { keys } = await inventory(config.keys, schedule, env.now(), []);
-      const configured = keys.filter(({ source }) => source !== "managed");
       const problems: string[] = [];
+      const { keys: fixed } = await openStaticKeys(config.keys, problems);
+      for (const problem of problems.splice(0)) io.complain(visible(problem));
       const place = file === "-" ? "stdin" : file;
       const brought = await collect(problems, place, async () => {
         const { jwk, dated } = parseKeyText(await textOf(io, file), named ?? algorithmOf(file));
-        const key = await bringKey({ ...opened, ring }, policy, jwk, entrance, configured);
+        const key = await bringKey({ ...opened, ring }, policy, jwk, entrance, fixed);
         return { key, dated };
       });
       for (const problem of problems) io.complain(visible(problem));
       if (brought === undefined) return 1;
       const { key: { kid, alg, signs_from, retires_at }, dated } = brought;
       if (dated) io.complain("its dates are left behind: managed keys follow keys.managed");
-      const first = configured.find((one) => one.alg === alg && one.phase === "signing");
+      const { signing } = timetable(fixed, env.now());
+      const first = [...signing.values()].find((one) => one.alg === alg);
       if (first !== undefined && !verifyOnly) {
         io.complain(`${visible(first.place)} is configured, and signs with ${alg} before it`);
       }

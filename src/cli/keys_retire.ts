@@ -36,7 +36,12 @@ export const keysRetire: Command = command({
     json: JSON_OPTION,
   },
   arguments: {
-    kid: { summary: "the kid of a key, as keys list prints it; or --all", optional: true },
+    kid: {
+      summary: "the kid of a key, as latchkey keys list prints it; or --all",
+      optional: true,
+      // RFC 7638 §3: a thumbprint in BASE64URL, which one in 64 begins with a dash.
+      looks: /^[\w-]{43}$/,
+    },
   },
   run(io, { config, all, confirm, json: asJson }, { kid }) {
     if (all === (kid !== undefined)) throw new UsageError("needs the kid of a key, or --all");

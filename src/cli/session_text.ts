@@ -8,6 +8,9 @@ import type { OpenedStore } from "./opened_store.ts";
 /** What stands for a session on the command line. */
 export const SID = "the sid of a session, as latchkey sessions list prints it";
 
+/** 16 random bytes in BASE64URL: one in 64 begins with a dash. */
+export const SID_LOOKS = /^[\w-]{22}$/;
+
 /** What is said of a name that no session has. It isn't quoted: it may be a cookie that was pasted by mistake. */
 export const NO_SESSION = "there is no living session of this sid";
 

@@ -4,7 +4,7 @@ import { countOf, endMatching, endSessions } from "../login/stored_sessions.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION, UsageError } from "./command.ts";
 import { namedBy, strangers } from "./names.ts";
 import { withStore } from "./opened_store.ts";
-import { NO_SESSION, SESSION_OPTIONS, SID } from "./session_text.ts";
+import { NO_SESSION, SESSION_OPTIONS, SID, SID_LOOKS } from "./session_text.ts";
 import { json } from "./visible.ts";
 import { counted } from "./wording.ts";
 
@@ -22,7 +22,7 @@ export const sessionsRevoke: Command = command({
     all: { type: "boolean", summary: "every session of everybody" },
     json: JSON_OPTION,
   },
-  arguments: { sid: { summary: `${SID}; without any filter`, optional: true } },
+  arguments: { sid: { summary: `${SID}; without any filter`, optional: true, looks: SID_LOOKS } },
   run(io, { config, json: asJson, all, ...filters }, { sid }) {
     const filtered = Object.values(filters).some((value) => value !== undefined);
     const ways = [sid !== undefined, filtered, all].filter((given) => given).length;

@@ -5,7 +5,7 @@ import type { Session } from "../store/records.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { fullUserName } from "./names.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
-import { NO_SESSION, sessionJson, SID } from "./session_text.ts";
+import { NO_SESSION, sessionJson, SID, SID_LOOKS } from "./session_text.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
 import { time } from "./wording.ts";
@@ -16,7 +16,7 @@ export const sessionsShow: Command = command({
   details:
     "Its cookie is not shown: the store doesn't know it. Times are UTC. What was granted in it is listed by\nlatchkey grants list --session SID.",
   options: { config: CONFIG_OPTION, json: JSON_OPTION },
-  arguments: { sid: { summary: SID } },
+  arguments: { sid: { summary: SID, looks: SID_LOOKS } },
   run(io, { config, json: asJson }, { sid }) {
     return withStore(io, config, async (server) => {
       const session = await sessionNamed(server, sid);

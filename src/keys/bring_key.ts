@@ -4,9 +4,11 @@ import type { KeyPolicy } from "../config/key_policy.ts";
 import { isMapping } from "../lib/mapping.ts";
 import type { ScheduledKey } from "../store/records.ts";
 import { type Entrance, withBrought } from "./change_schedule.ts";
+import { conflictOf } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
-import type { ListedKey } from "./inventory.ts";
+import type { HeldKey } from "./held.ts";
 import { importKey } from "./key.ts";
+import { openManagedKeys } from "./managed.ts";
 import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
 
 /** A schedule is one record, and records are small. */
@@ -14,36 +16,36 @@ const MOST_KEYS = 64;
 const LONGEST_KID = 255;
 
 /**
- * Takes a key from elsewhere among the server's own, beside the `others` that are configured. Answers it as it stands
- * in the schedule. Event `key.imported`.
- * Throws `KeyError` with one problem where it can't be taken, `StoreError` as the store does.
+ * Takes a key from elsewhere among the server's own, beside the `fixed` ones that are configured. Answers it as it
+ * stands in the schedule. Event `key.imported`. Throws `KeyError` with one problem where it can't be taken, for no
+ * server would start with it; `StoreError` as the store does.
  */
 export async function bringKey(
   server: ManagedKeysServer,
   policy: KeyPolicy,
   jwk: unknown,
   entrance: Entrance,
-  others: readonly Pick<ListedKey, "kid" | "place">[],
+  fixed: readonly HeldKey[],
 ): Promise<ScheduledKey> {
   const now = server.env.now();
-  const { kid, alg } = await importKey(jwk);
+  const key = await importKey(jwk);
+  const { kid, alg } = key;
   if (kid.length > LONGEST_KID) {
     throw new KeyError(`its kid is longer than ${LONGEST_KID} characters`);
   }
   if (!policy.algorithms.includes(alg)) {
     throw new KeyError(`signs with ${alg}, which keys.managed.algorithms does not name`);
   }
-  const other = others.find((one) => one.kid === kid);
-  if (other !== undefined) {
-    throw new KeyError(
-      `${other.place} has its kid already; a managed key takes over from that once it has a not_after`,
-    );
+  const conflict = conflictOf(key, fixed);
+  if (conflict !== undefined) {
+    throw new KeyError(`${conflict} already; once that has a not_after, a managed key takes over`);
   }
   const record = sealedKey(server, { kid, alg, created_at: now }, { ...numbersOf(jwk), kid, alg });
-  const after = await commitSchedule(server, (schedule) => {
-    if (schedule.some((key) => key.kid === kid)) {
-      throw new KeyError(`a managed key has its kid already: ${kid}`);
-    }
+  const after = await commitSchedule(server, async (schedule) => {
+    const { held } = await openManagedKeys(server, schedule, policy, () => undefined);
+    const taken = conflictOf(key, held);
+    if (taken !== undefined) throw new KeyError(`${taken} already`);
+    if (schedule.some((one) => one.kid === kid)) throw new KeyError("its kid has just retired");
     if (schedule.length >= MOST_KEYS) {
       throw new KeyError(`there are ${schedule.length} managed keys already; retire some first`);
     }

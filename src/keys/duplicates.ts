@@ -19,6 +19,14 @@ export function duplicates(keys: readonly HeldKey[]): string[] {
   });
 }
 
+/** Why a key can't stand beside others, in a line that begins with their place; `undefined` where it can. */
+export function conflictOf(key: SigningKey, others: readonly HeldKey[]): string | undefined {
+  const same = others.find((other) => materialOf(other.key) === materialOf(key));
+  if (same !== undefined) return `${same.place} is the same key`;
+  const namesake = others.find(({ kid }) => kid === key.kid);
+  return namesake && `${namesake.place} has its kid`;
+}
+
 /** What tells a key from others for the same algorithm. */
 function materialOf({ alg, publicJwk: { crv, x, y, n, e } }: SigningKey): string {
   return JSON.stringify([alg, crv, x, y, n, e]);

@@ -4,6 +4,7 @@ import { type KeyPolicy, keyPolicy } from "../config/key_policy.ts";
 import type { Config } from "../config/schema.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import type { ScheduledKey } from "../store/records.ts";
+import { duplicates } from "./duplicates.ts";
 import { type NextPhase, outlook } from "./outlook.ts";
 import { soonest } from "./plan.ts";
 import { timedKey } from "./schedule.ts";
@@ -49,6 +50,7 @@ export async function inventory(
 ): Promise<Inventory> {
   const policy = keyPolicy(config);
   const { keys: fixed } = await openStaticKeys(config, problems);
+  problems.push(...duplicates(fixed));
   const timed = [...fixed, ...schedule.map((key) => timedKey(key, policy.algorithms))];
   const { phases } = timetable(timed, now);
   const next = outlook(timed, now);

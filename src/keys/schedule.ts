@@ -74,13 +74,15 @@ export function timedKey(
  */
 export async function commitSchedule(
   server: Omit<ManagedKeysServer, "ring"> & SealingServer,
-  change: (schedule: readonly ScheduledKey[]) => ScheduleChange | undefined,
+  change: (
+    schedule: readonly ScheduledKey[],
+  ) => ScheduleChange | undefined | Promise<ScheduleChange | undefined>,
 ): Promise<readonly ScheduledKey[]> {
   const { env, store, records } = server;
   for (;;) {
     const read = await records.key_schedule.read(SCHEDULE);
     const schedule = read?.record.keys ?? [];
-    const changed = change(schedule);
+    const changed = await change(schedule);
     if (changed === undefined) return schedule;
     const made = await Promise.all(changed.due.map((due) => makeKey(server, due)));
     const added = [...changed.brought ?? [], ...made];

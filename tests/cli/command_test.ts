@@ -46,6 +46,27 @@ Deno.test("command: arguments come in their order, before, between or behind opt
   ]);
 });
 
+Deno.test("command: an argument that looks like one may begin with a dash", async () => {
+  const seen: unknown[] = [];
+  const it = command({
+    summary: "ends a key",
+    options: { all: { type: "boolean", summary: "all" } },
+    arguments: { kid: { summary: "which", optional: true, looks: /^[\w-]{8}$/ } },
+    run(_io, { all }, { kid }) {
+      seen.push([all, kid]);
+      return 0;
+    },
+  });
+  const io = processIo();
+  for (const kid of ["-abcdefg", "--abcdef", "abcdefgh"]) {
+    for (const args of [[kid], ["--", kid], [kid, "--all"], ["--all", kid]]) {
+      await it.run(io, args);
+      assert.deepEqual(seen.pop(), [args.includes("--all"), kid]);
+    }
+  }
+  await assert.rejects(it.run(io, ["--al"]), /unknown option --al; did you mean --all\?/);
+});
+
 Deno.test("command: an argument that is missing, empty or one too many is named", async () => {
   const { it, seen } = copy();
   const wrong: [string[], RegExp][] = [

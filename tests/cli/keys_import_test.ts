@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { JWK } from "jose";
 import { openRing } from "../../src/keys/data_protection.ts";
 import { type Keys, openKeys } from "../../src/keys/keys.ts";
+import { newPrivateKey } from "../../src/keys/new_key.ts";
 import { SPREAD } from "../../src/keys/plan.ts";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { type Ran, run } from "../support/cli.ts";
@@ -214,10 +215,26 @@ Deno.test("keys import: refuses a file that others may use, one that is there al
   assert.equal((await here.import(file)).code, 0);
   const again = await here.import(file, "--now");
   assert.deepEqual([again.code, again.stdout], [1, ""]);
-  assert.match(again.stderr, /k\.json: a managed key has its kid already: from-elsewhere\n$/);
+  assert.match(
+    again.stderr,
+    /k\.json: the managed ES256 key from-elsewhere is the same key already\n$/,
+  );
   const both = await here.import(file, "--now", "--verify-only");
   assert.equal(both.code, 2);
   assert.match((await here.import(join(here.file, "..", "none.json"))).stderr, /can't be read/);
+});
+
+Deno.test("keys import: refuses the same key under another name, and another key under the same: no server would start", async () => {
+  await using here = await scene();
+  assert.equal((await here.import(await here.put("k.json", es256))).code, 0);
+  const renamed = await here.import(await here.put("renamed.json", { ...es256, kid: "other" }));
+  assert.equal(renamed.code, 1);
+  assert.match(renamed.stderr, /the managed ES256 key from-elsewhere is the same key already\n$/);
+  const rsa = { ...await privateJwk("PS256"), kid: es256.kid };
+  const namesake = await here.import(await here.put("namesake.json", rsa));
+  assert.equal(namesake.code, 1);
+  assert.match(namesake.stderr, /the managed ES256 key from-elsewhere has its kid already\n$/);
+  await here.instance();
 });
 
 Deno.test("keys import: of several operators at the same moment one brings the key", async () => {
@@ -235,8 +252,8 @@ Deno.test("keys import: beside a configured key of its name it is refused, of it
   await using here = await scene({ jwks: { file } });
   const same = await here.import(file);
   assert.equal(same.code, 1);
-  assert.match(same.stderr, /keys\.jwks has its kid already; a managed key takes over .*not_after/);
-  const next = await here.import(await here.put("k.json", { ...es256, kid: "next" }));
+  assert.match(same.stderr, /keys\.jwks is the same key already; once that has a not_after/);
+  const next = await here.import(await here.put("k.json", (await newPrivateKey("ES256")).jwk));
   assert.equal(next.code, 0);
   assert.match(next.stderr, /keys\.jwks is configured, and signs with ES256 before it/);
 });

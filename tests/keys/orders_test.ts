@@ -98,14 +98,25 @@ Deno.test("startAnew: keys that stand in no schedule go too", async () => {
   assert.deepEqual((await server.records.signing_key.list()).found, []);
 });
 
+Deno.test("bringKey: of two who bring the same key under two names one is too late", async () => {
+  const { server, store } = await scene();
+  const jwk = await privateJwk("ES256");
+  store.interrupt(() => bringKey(server, POLICY, { ...jwk, kid: "one" }, "announced", []));
+  await assert.rejects(
+    bringKey(server, POLICY, { ...jwk, kid: "other" }, "announced", []),
+    (error) => error instanceof KeyError && /key one is the same key already/.test(error.message),
+  );
+  assert.equal((await kidsOf(server, "ES256")).length, 2);
+});
+
 Deno.test("bringKey: there are never more keys than fit into a record", async () => {
   const { server } = await scene();
-  const jwk = await privateJwk("ES256");
-  for (let left = 62; left > 0; left--) {
-    await bringKey(server, POLICY, { ...jwk, kid: `k${left}` }, "verify_only", []);
-  }
+  const full = (await readSchedule(server)).flatMap((key) =>
+    Array.from({ length: 32 }, (_, index) => ({ ...key, kid: `${key.kid}${index}` }))
+  );
+  await server.records.key_schedule.put("managed", { keys: full, expires_at: undefined });
   await assert.rejects(
-    bringKey(server, POLICY, { ...jwk, kid: "one-more" }, "verify_only", []),
+    bringKey(server, POLICY, await privateJwk("ES256"), "verify_only", []),
     (error) => error instanceof KeyError && /64 managed keys already/.test(error.message),
   );
   assert.equal((await readSchedule(server)).length, 64);
