@@ -337,6 +337,21 @@ Deno.test("keys retire: one that is announced or retained goes alone", async () 
   assert.deepEqual(await phases(here), ["ES256 signing", "EdDSA signing"]);
 });
 
+Deno.test("keys retire: a key that can't be opened goes, where its likes open; with the rest nothing else is done", async () => {
+  await using here = await scene();
+  const { kid } = (await here.instance()).signing("ES256")!;
+  await here.records.signing_key.update(
+    kid,
+    (record) => record && { ...record, sealed_jwk: record.sealed_jwk.map((byte) => byte ^ 1) },
+  );
+  const rotated = await here.keys("rotate", "--now");
+  assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
+  assert.match(rotated.stderr, /the data protection ring does not open 1 managed signing key/);
+  const retired = await here.json<{ replaced_by: string }>("retire", kid);
+  const running = await here.instance();
+  assert.equal(running.signing("ES256")!.kid, retired.replaced_by);
+});
+
 Deno.test("keys retire: a configured key and an unknown one are refused", async () => {
   await using folder = await temporaryFolder();
   const jwk = { ...await privateJwk("ES256"), kid: "mine" };
