@@ -106,12 +106,18 @@ export async function startAnew(
   const { env } = server;
   const now = env.now();
   const algorithms = ring === undefined ? [] : policy.algorithms;
-  const stored = (await sealedKeys(server)).map(({ record: { kid, alg } }) => ({ kid, alg }));
+  const reads = await sealedKeys(server);
+  const stored = reads.map(({ record: { kid, alg } }) => ({ kid, alg }));
   let seen: ReadonlyMap<string, string> | undefined;
   await commitSchedule({ ...server, ring: ring ?? NO_RING }, (schedule) => {
     seen ??= new Map([...stored, ...schedule].map(({ kid, alg }) => [kid, alg]));
     return withoutAll(schedule, [...seen.keys()], algorithms, now);
   });
+  // Format 4 had them under other ids, which no schedule names.
+  for (const read of reads) {
+    const writes = server.records.signing_key.erase(read);
+    await server.store.commit({ checks: [read.check], writes });
+  }
   const gone = [...seen ?? []];
   for (const [kid, alg] of gone) env.log.info("key.retired", { kid, alg, reason: "operator" });
   return gone.length;

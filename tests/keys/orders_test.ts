@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { keyPolicy } from "../../src/config/key_policy.ts";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { bringKey } from "../../src/keys/bring_key.ts";
+import { openRing } from "../../src/keys/data_protection.ts";
 import { KeyError } from "../../src/keys/error.ts";
 import { tendSchedule } from "../../src/keys/managed.ts";
 import { retireKey, rotateKeys, startAnew } from "../../src/keys/orders.ts";
@@ -120,4 +121,16 @@ Deno.test("bringKey: there are never more keys than fit into a record", async ()
     (error) => error instanceof KeyError && /64 managed keys already/.test(error.message),
   );
   assert.equal((await readSchedule(server)).length, 64);
+});
+
+Deno.test("startAnew: keys under the ids of format 4 go too, so that a server with a new ring starts", async () => {
+  const { server } = await scene();
+  for (const { record } of (await server.records.signing_key.list()).found) {
+    await server.records.signing_key.put(`managed:${record.alg}`, record);
+    await server.records.signing_key.delete(record.kid);
+  }
+  await server.records.key_schedule.delete("managed");
+  assert.equal(await startAnew({ ...server, ring: undefined }, POLICY), 2);
+  assert.equal((await server.records.signing_key.list()).found.length, 0);
+  await openRing(server, undefined);
 });
