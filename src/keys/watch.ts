@@ -10,7 +10,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { Keys } from "./keys.ts";
 import { MissingKey } from "./required_keys.ts";
 
-/** Milliseconds between two looks at a folder that says nothing: on networks and in containers many don't. */
+/** Milliseconds between two looks at a folder that says nothing: many on networks and in containers don't, and Deno doesn't of links that lead out of it. */
 const EVERY = 5000;
 /** Milliseconds for which a folder has to be left alone before it is read: who writes a file may not have finished. */
 const SETTLED = 500;

@@ -140,6 +140,11 @@ Deno.test({
         { "k.pem": key + leaf + middle + middle },
         "k.pem: its third certificate does not certify the second",
       ],
+      // The signature fits, the name does not.
+      [
+        { "k.pem": key + leaf + (await certificateFor(pem(es384), "elsewhere")) },
+        "k.pem: its second certificate does not certify the first",
+      ],
       // The names fit, the signature does not.
       [
         { "k.pem": key + leaf + (await certificateFor(pem(eddsa), "middle")) },

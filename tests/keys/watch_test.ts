@@ -9,6 +9,7 @@ import { pem, privateJwk } from "../support/signing_keys.ts";
 const es256 = pem(await privateJwk("ES256"));
 const eddsa = pem(await privateJwk("EdDSA"));
 const es384 = pem(await privateJwk("ES384"));
+const es512 = pem(await privateJwk("ES512"));
 
 interface Watched {
   readonly directory: string;
@@ -101,9 +102,10 @@ Deno.test("keys.reload_failed: is said once for a content, and the keys stay unt
     await look();
     assert.deepEqual(algorithms(), ["ES256", "ES384", "EdDSA"]);
     assert.equal((logged() as string[][])[0]?.[0], "keys.reloaded");
-    await write("b.pem", "hunter2");
+    // The same again is news.
+    await write("b.pem", "");
     await look();
-    assert.deepEqual(logged(), wanted);
+    assert.deepEqual(logged(), [["keys.reload_failed", "b.pem: empty"]]);
     await Deno.chmod(`${directory}/a.pem`, 0o644);
     await write("b.pem", eddsa);
     await look();
@@ -192,6 +194,11 @@ Deno.test("watchForever: hears of a change in the folder of the moment, and of a
       await Deno.mkdir(`${folder}/${name}`);
       await write(`${name}/a.pem`, es256);
     }
+    await Deno.mkdir(`${folder}/one/..1`);
+    await Deno.mkdir(`${folder}/one/..2`);
+    await write("one/..1/c.pem", es384);
+    await write("one/..2/c.pem", es512);
+    await Deno.symlink("..1", `${folder}/one/..data`);
     const server = keysServer();
     // It never looks without being told, and waits for nothing once it is.
     let heard = Promise.withResolvers<void>();
@@ -223,6 +230,12 @@ Deno.test("watchForever: hears of a change in the folder of the moment, and of a
     };
     await after(() => write("one/b.pem", eddsa));
     assert.deepEqual(current.keys.algorithms, ["ES256", "EdDSA"]);
+    // All at once by another link, as Kubernetes does it.
+    await after(() => Deno.symlink("..data/c.pem", `${folder}/one/c.pem`));
+    assert.deepEqual(current.keys.algorithms, ["ES256", "ES384", "EdDSA"]);
+    await Deno.symlink("..2", `${folder}/.link`);
+    await after(() => Deno.rename(`${folder}/.link`, `${folder}/one/..data`));
+    assert.deepEqual(current.keys.algorithms, ["ES256", "ES512", "EdDSA"]);
     current = await at("two");
     await after(() => Promise.resolve(wake()));
     await after(() => write("two/b.pem", es384));
