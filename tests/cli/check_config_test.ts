@@ -1,9 +1,10 @@
 /** Whether `check-config` says what the server's loader says, and where it looks. */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { JWK } from "jose";
 import { run } from "../support/cli.ts";
+import { START } from "../support/env.ts";
 import { privateJwk } from "../support/signing_keys.ts";
 
 const GOOD = `issuer: http://127.0.0.1:9000
@@ -95,5 +96,30 @@ listen: {tls: {certificate: ./no.crt, private_key: {env: TLS_KEY}}}
       `${path}:3:5: clients[0].id_token_signed_response_alg: ${none}`,
     ]);
     assert.equal((await check(await privateJwk("RS256"))).code, 0);
+  });
+});
+
+Deno.test("check-config: a key that ends soon, and a file that is passed over, are warnings and no problems", async () => {
+  await withFile(GOOD, async (path) => {
+    const directory = join(dirname(path), "keys");
+    await Deno.mkdir(directory);
+    const put = (name: string, jwk: object) =>
+      Deno.writeTextFile(join(directory, name), JSON.stringify(jwk), { mode: 0o600 });
+    const not_after = START + 86_400;
+    await put("a.json", { ...await privateJwk("RS256"), kid: "old", not_after });
+    await put("b.jwk", { kty: "oct", k: "hunter2" });
+    await Deno.writeTextFile(path, `${GOOD}keys: { directory: ${JSON.stringify(directory)} }\n`);
+    const { code, stdout, stderr } = await run(["check-config", "--config", path]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ok\n/);
+    const [first = "", second = "", ...rest] = stderr.trimEnd().split("\n");
+    assert.ok(first.startsWith(`${path}: keys: warning: ${directory}/b.jwk: passed over;`), first);
+    assert.match(
+      second,
+      /a\.json: the RS256 key old signs until .*; no other key signs with RS256/,
+    );
+    assert.deepEqual(rest, []);
+    const json = await run(["check-config", "--config", path, "--json"]);
+    assert.equal(JSON.parse(json.stdout).warnings.length, 2);
   });
 });
