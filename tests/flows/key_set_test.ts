@@ -5,6 +5,8 @@ import type { JWK } from "jose";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer, type TestServerOptions } from "../support/server.ts";
 import { testEnv } from "../support/env.ts";
+import { temporaryFolder } from "../support/process.ts";
+import { privateJwk } from "../support/signing_keys.ts";
 
 const JWKS = "/.well-known/openid-configuration/jwks";
 const DAY = 86_400;
@@ -93,6 +95,40 @@ Deno.test("RFC 9110 §8.8.3: instances that know the same give the same bytes an
     assert.equal(here.headers.get("ETag"), there.headers.get("ETag"));
     env.advance(89.5 * DAY);
   }
+});
+
+Deno.test("OpenID Connect Discovery §3: the metadata names the algorithms of the keys that there are, also once a folder has changed", async () => {
+  await using folder = await temporaryFolder();
+  const write = (name: string, jwk: JWK) =>
+    Deno.writeTextFile(`${folder.path}/${name}`, JSON.stringify(jwk), { mode: 0o600 });
+  await write("a.json", await privateJwk("ES256"));
+  await using server = await quick({ config: { keys: { directory: folder.path } } });
+  const metadata = async () => {
+    const response = await server.fetch("/.well-known/openid-configuration");
+    const { headers } = response;
+    const body: Record<string, unknown> = await response.json();
+    assert.equal(headers.get("Cache-Control"), "public, max-age=300");
+    return { tag: headers.get("ETag"), body };
+  };
+  const named = [
+    "id_token_signing_alg_values_supported",
+    "userinfo_signing_alg_values_supported",
+    "introspection_signing_alg_values_supported",
+  ];
+  const before = await metadata();
+  for (const name of named) assert.deepEqual(before.body[name], ["ES256"], name);
+  const announced = { ...await privateJwk("ES512"), not_before: "2026-02-01" };
+  await write("b.json", await privateJwk("PS256"));
+  await write("c.json", announced);
+  assert.equal(await server.server.keys.reload(), true);
+  const after = await metadata();
+  // the announced one is in the key set, but signs nothing yet
+  for (const name of named) assert.deepEqual(after.body[name], ["PS256", "ES256"], name);
+  assert.notEqual(after.tag, before.tag);
+  assert.equal((await keySet(server)).kids.length, 3);
+  server.env.advance(31 * DAY);
+  const later = await metadata();
+  for (const name of named) assert.deepEqual(later.body[name], ["PS256", "ES256", "ES512"], name);
 });
 
 Deno.test("RFC 9110 §9.3.2: HEAD says of the key set what GET does, and sends none", async () => {
