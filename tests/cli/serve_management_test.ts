@@ -32,6 +32,9 @@ Deno.test("serve: /metrics is served where management is configured, until the s
   ]);
   const rotated = JSON.parse(await server.logged("key.rotated"));
   assert.equal(rotated.alg, "EdDSA");
+  // at once, and not only in the next round
+  const reloaded = JSON.parse(await server.logged("config.reloaded"));
+  assert.ok(Date.parse(rotated.time) - Date.parse(reloaded.time) < 1000, rotated.time);
   const changes = (await scrape()).get("latchkey_key_changes_total")?.series;
   assert.equal(changes?.get('event="key.rotated",alg="EdDSA"'), 1);
 
