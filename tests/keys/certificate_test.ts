@@ -212,6 +212,7 @@ Deno.test({
     });
     const { not_before = 0, not_after = 0 } = keys.list()[0]?.certificate ?? {};
     assert.ok(Math.abs(not_after - not_before - 20 * 86_400) < 60);
-    assert.ok(Math.abs(Date.now() / 1000 - not_before) < 120);
+    // They were made when this file was loaded, which in a long run of all tests is minutes ago.
+    assert.ok(Math.abs(Date.now() / 1000 - not_before) < 3600);
   },
 });
