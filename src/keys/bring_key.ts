@@ -3,7 +3,7 @@
 import type { KeyPolicy } from "../config/key_policy.ts";
 import { isMapping } from "../lib/mapping.ts";
 import type { ScheduledKey } from "../store/records.ts";
-import { type Entrance, withBrought } from "./change_schedule.ts";
+import { type Entrance, requireRoom, withBrought } from "./change_schedule.ts";
 import { conflictOf } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
@@ -11,8 +11,6 @@ import { importKey } from "./key.ts";
 import { openManagedKeys } from "./managed.ts";
 import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
 
-/** A schedule is one record, and records are small. */
-const MOST_KEYS = 64;
 const LONGEST_KID = 255;
 
 /**
@@ -46,9 +44,7 @@ export async function bringKey(
     const taken = conflictOf(key, held);
     if (taken !== undefined) throw new KeyError(`${taken} already`);
     if (schedule.some((one) => one.kid === kid)) throw new KeyError("its kid has just retired");
-    if (schedule.length >= MOST_KEYS) {
-      throw new KeyError(`there are ${schedule.length} managed keys already; retire some first`);
-    }
+    requireRoom(schedule);
     const { plan, scheduled } = withBrought(schedule, policy, { kid, alg, entrance }, now);
     return { ...plan, brought: [{ scheduled, record }] };
   });

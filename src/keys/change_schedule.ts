@@ -3,7 +3,8 @@
 import type { KeyPolicy } from "../config/key_policy.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { ScheduledKey } from "../store/records.ts";
-import { type DueKey, type KeyPlan, planKeys, soonest, SPREAD } from "./plan.ts";
+import { KeyError } from "./error.ts";
+import { type DueKey, type KeyPlan, MOST_KEYS, planKeys, soonest, SPREAD } from "./plan.ts";
 import { timedKey } from "./schedule.ts";
 import { timetable } from "./timetable.ts";
 
@@ -33,7 +34,8 @@ export function successorOf(
 
 /**
  * A successor for the key of each of these algorithms: announced, or with `atOnce` signing at once, for which one that
- * is announced already is brought forward. `undefined` where all that is asked for is there.
+ * is announced already is brought forward. `undefined` where all that is asked for is there. Throws `KeyError` where
+ * there are too many keys already.
  */
 export function withSuccessors(
   schedule: readonly ScheduledKey[],
@@ -46,6 +48,7 @@ export function withSuccessors(
   const due = algorithms.filter((alg) => !announced.some((key) => key.alg === alg))
     .map((alg) => ({ alg, signs_from: entranceTime(schedule, policy, alg, atOnce, now) }));
   if (due.length === 0 && (!atOnce || announced.length === 0)) return undefined;
+  if (due.length > 0) requireRoom(schedule);
   const moved = schedule.map((key) =>
     atOnce && announced.includes(key)
       ? { ...key, signs_from: entranceTime(schedule, policy, key.alg, atOnce, now) }
@@ -132,6 +135,12 @@ export function withBrought(
     plan: { ...plan, kept: plan.kept.filter((kept) => kept.kid !== kid) },
     scheduled: plan.kept.find((kept) => kept.kid === kid) ?? added,
   };
+}
+
+/** Throws `KeyError` where a schedule has no room for one more key: it is one record, and records are small. */
+export function requireRoom(schedule: readonly ScheduledKey[]): void {
+  if (schedule.length < MOST_KEYS) return;
+  throw new KeyError(`there are ${schedule.length} managed keys already; retire some first`);
 }
 
 /** When a key that is ordered now begins to sign. */

@@ -28,7 +28,8 @@ export interface Rotation {
 
 /**
  * A successor for the key of each algorithm, announced or signing at once. Of several who order it at the same moment
- * one makes it, and the others are told. Event `key.created`. Throws `StoreError` as the store does.
+ * one makes it, and the others are told. Event `key.created`. Throws `KeyError` where there are too many keys already,
+ * `StoreError` as the store does.
  */
 export async function rotateKeys(
   server: ManagedKeysServer,

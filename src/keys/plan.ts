@@ -29,7 +29,7 @@ export const SPREAD = 120;
 const LEFT_ALONE = 86_400;
 
 /** So many keys fit into one record with room to spare. */
-const MOST_KEYS = 200;
+export const MOST_KEYS = 200;
 
 /** When a key that is made at `now` may sign at the earliest: by then all instances have published it for `propagation`. */
 export function soonest({ propagation }: Pick<KeyPolicy, "propagation">, now: number): number {

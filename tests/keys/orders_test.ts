@@ -8,6 +8,7 @@ import { openRing } from "../../src/keys/data_protection.ts";
 import { KeyError } from "../../src/keys/error.ts";
 import { tendSchedule } from "../../src/keys/managed.ts";
 import { retireKey, rotateKeys, startAnew } from "../../src/keys/orders.ts";
+import { MOST_KEYS } from "../../src/keys/plan.ts";
 import { readSchedule } from "../../src/keys/schedule.ts";
 import { interruptedStore } from "../support/interrupted_store.ts";
 import { keysServer } from "../support/keys_server.ts";
@@ -110,17 +111,28 @@ Deno.test("bringKey: of two who bring the same key under two names one is too la
   assert.equal((await kidsOf(server, "ES256")).length, 2);
 });
 
-Deno.test("bringKey: there are never more keys than fit into a record", async () => {
+Deno.test("rotateKeys, bringKey: there are never more keys than fit into a record", async () => {
   const { server } = await scene();
   const full = (await readSchedule(server)).flatMap((key) =>
-    Array.from({ length: 32 }, (_, index) => ({ ...key, kid: `${key.kid}${index}` }))
+    Array.from({ length: MOST_KEYS / 2 }, (_, index) => ({ ...key, kid: `${key.kid}${index}` }))
   );
   await server.records.key_schedule.put("managed", { keys: full, expires_at: undefined });
-  await assert.rejects(
-    bringKey(server, POLICY, await privateJwk("ES256"), "verify_only", []),
-    (error) => error instanceof KeyError && /64 managed keys already/.test(error.message),
-  );
-  assert.equal((await readSchedule(server)).length, 64);
+  const jwk = await privateJwk("ES256");
+  for (
+    const order of [
+      () => bringKey(server, POLICY, jwk, "verify_only", []),
+      () => rotateKeys(server, POLICY, ["ES256"], true),
+    ]
+  ) {
+    await assert.rejects(
+      order,
+      (error) => error instanceof KeyError && /there are 200 managed keys/.test(error.message),
+    );
+  }
+  assert.equal((await readSchedule(server)).length, MOST_KEYS);
+  // An emergency has room: a key goes for each that comes.
+  const [kid = ""] = await kidsOf(server, "ES256");
+  assert.equal((await retireKey(server, POLICY, kid))?.kid, kid);
 });
 
 Deno.test("startAnew: keys under the ids of format 4 go too, so that a server with a new ring starts", async () => {
