@@ -32,7 +32,7 @@ export interface Keys {
    * share one read. Throws `StoreError` as the store does, `KeyError` where the key is there and can't be opened.
    */
   learn(kid: string): Promise<SigningKey | undefined>;
-  /** Whether the instance knows what has become of the managed keys: an answer of the store is no older than `propagation`. */
+  /** Whether all that signs is known to do so still: no key of the store does, or its last answer is no older than `propagation`. */
   readonly fresh: boolean;
   /** The algorithms that a key signs with now, in the order of `SIGNING_ALGORITHMS`; the same list as long as nothing changes. */
   readonly algorithms: readonly SigningAlgorithm[];
@@ -167,7 +167,9 @@ function living(
       return find(kid);
     },
     get fresh() {
-      return managed.isFresh(env.now());
+      const now = env.now();
+      const { signing, signingFixed } = viewAt(now);
+      return signing.size === signingFixed.size || managed.isFresh(now);
     },
     get algorithms() {
       return current().algorithms;

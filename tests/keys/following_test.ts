@@ -138,6 +138,14 @@ Deno.test("Keys: keys of one's own need no answer from the store", async () => {
   server.env.advance(2 * DAY);
   assert.equal(keys.signing("EdDSA")?.kid, "own");
   assert.equal(keys.signing("ES256"), undefined);
+  assert.ok(!keys.fresh);
+  store.away = false;
+  // Those of the store are there still, and sign nothing.
+  const fixed = await openKeys(server, { jwks });
+  store.away = true;
+  server.env.advance(2 * DAY);
+  assert.equal(fixed.jwks.keys.length, 3);
+  assert.ok(fixed.fresh);
 });
 
 Deno.test("Keys: what was read earlier never replaces what was read later", async () => {
