@@ -61,7 +61,8 @@ export function goesAt(
   index: number,
 ): number | undefined {
   const until = sealsUntil(stored, index);
-  return until && until + (stored.keys[index]?.longest_life ?? 0) + LEFT_ALONE;
+  if (until === undefined) return undefined;
+  return until + (stored.keys[index]?.longest_life ?? 0) + LEFT_ALONE;
 }
 
 /** The successor of the newest key is announced in time. */

@@ -131,7 +131,7 @@ function newKey(
   return { key: env.random(RING_KEY_BYTES), created_at: env.now(), seals_from, longest_life };
 }
 
-/** The ring as format 4 had it at first: raw keys, newest first. */
+/** The ring as format 4 had it: raw keys, newest first. */
 interface UntimedRing {
   readonly keys: readonly Uint8Array[];
 }
