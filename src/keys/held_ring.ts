@@ -34,6 +34,8 @@ export interface SeenRing {
   keys: readonly PhasedRingKey[];
   /** The key by which all managed keys were sealed, and when that was seen (NumericDate). */
   settled: { readonly id: string; readonly at: number } | undefined;
+  /** Since when a configured key waits for its turn, or has been said to (NumericDate); `undefined` where none does. */
+  waits_since: number | undefined;
 }
 
 /** What holding a ring needs of a server. */
@@ -83,7 +85,7 @@ export function ringOver(
   return {
     ...livingRing(env, current),
     list,
-    seen: { keys: list(), settled: undefined },
+    seen: { keys: list(), settled: undefined, waits_since: undefined },
     adopt,
     refresh,
     async freshen(sealed = []) {

@@ -27,7 +27,7 @@ export type SealingServer = Pick<RingTendingServer, "records" | "ring"> & {
 
 /**
  * One round: rotates the stored ring and drops what nothing is sealed by, learns what others have done, and seals managed
- * keys anew. Events `data_protection.announced`, `.rotated`, `.dropped` (each instance, as it sees them) and `.resealed`.
+ * keys anew. Events `data_protection.announced`, `.rotated`, `.dropped` (each instance, as it sees them), `.resealed`, `.held_back`.
  * Throws `KeyError` where the stored ring is gone that seals here, `StoreError` as the store does.
  */
 export async function tendRing(server: RingTendingServer): Promise<void> {
@@ -41,7 +41,21 @@ export async function tendRing(server: RingTendingServer): Promise<void> {
   const keys = ring.list();
   for (const [event, members] of newsOf(ring.seen.keys, keys)) tell(env, event, members);
   ring.seen.keys = keys;
+  noteWaiting(server, keys);
   await sealAnew(server);
+}
+
+/** A configured key takes over within ten minutes, unless some instance doesn't have it: that is said once an hour. */
+const HELD_BACK = 3600;
+
+function noteWaiting({ env, ring: { seen } }: RingTendingServer, keys: readonly PhasedRingKey[]) {
+  const waiting = keys.find(({ source, phase }) =>
+    source === "configured" && phase === "announced"
+  );
+  const since = seen.waits_since ?? env.now();
+  const late = waiting !== undefined && env.now() >= since + HELD_BACK;
+  if (late) env.log.warn("data_protection.held_back", { id: waiting.id, place: waiting.place });
+  seen.waits_since = waiting === undefined ? undefined : late ? env.now() : since;
 }
 
 /** Instances that don't know yet whose turn it is may still seal a key with another one, so all are looked at again after an hour. */
