@@ -1,4 +1,4 @@
-/** Which keys are there twice, and where? */
+/** Which keys are there twice, and where; and which have come under the name of another? */
 
 import type { HeldKey } from "./held.ts";
 import type { SigningKey } from "./key.ts";
@@ -25,6 +25,13 @@ export function conflictOf(key: SigningKey, others: readonly HeldKey[]): string 
   if (same !== undefined) return `${same.place} is the same key`;
   const namesake = others.find(({ kid }) => kid === key.kid);
   return namesake && `${namesake.place} has its kid`;
+}
+
+/** Every key whose `kid` was another's before, in a line: whoever keeps keys by their `kid` takes it for that one. */
+export function usurpers(before: readonly HeldKey[], after: readonly HeldKey[]): string[] {
+  const materials = new Map(before.map(({ kid, key }) => [kid, materialOf(key)]));
+  return after.filter(({ kid, key }) => (materials.get(kid) ?? materialOf(key)) !== materialOf(key))
+    .map(({ place }) => `${place}: its kid was that of another key; give each key one of its own`);
 }
 
 /** What tells a key from others for the same algorithm. */

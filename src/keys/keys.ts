@@ -6,7 +6,7 @@ import type { RequiredAlgorithm } from "../config/required_algorithms.ts";
 import type { Config } from "../config/schema.ts";
 import { coalesce } from "../lib/coalesce.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
-import { duplicates } from "./duplicates.ts";
+import { duplicates, usurpers } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
 import { expiringKeys, sentence } from "./expiring.ts";
 import type { HeldKey } from "./held.ts";
@@ -145,7 +145,7 @@ function living(
     // What has no key already doesn't keep others from coming.
     const kept = required.filter(({ algorithm }) => algorithms.includes(algorithm));
     requireKeys(kept, { ...proposed, list: next }, now);
-    warn(server, warnings);
+    warn(server, [...warnings, ...usurpers(fixed, next)]);
     fixed = next;
     own = managed.held;
     view = proposed;

@@ -105,3 +105,25 @@ Deno.test("Keys.reload: whoever loses a key of the folder signs with a managed o
     assert.equal(keys.list().length, 1);
   }, { managed });
 });
+
+Deno.test("Keys.reload: says where a key comes under the kid of another, by which others have kept that one", async () => {
+  const directory = await Deno.makeTempDir();
+  const write = (name: string, jwk: object) =>
+    Deno.writeTextFile(`${directory}/${name}`, JSON.stringify(jwk), { mode: 0o600 });
+  try {
+    await write("a.json", { ...es256, kid: "mine" });
+    await write("b.json", { ...es384, kid: "other" });
+    const server = keysServer();
+    const keys = await openKeys(server, { directory });
+    await write("a.json", { ...eddsa, kid: "mine" });
+    await write("b.json", { ...es384, kid: "other", not_after: "2030-01-01" });
+    assert.equal(await keys.reload(), true);
+    assert.equal(keys.signing("EdDSA")?.kid, "mine");
+    const said = server.env.events.filter(({ message }) => message === "keys.warning");
+    assert.deepEqual(said.map(({ members }) => members["problem"]), [
+      `${directory}/a.json: its kid was that of another key; give each key one of its own`,
+    ]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
