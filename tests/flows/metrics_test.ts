@@ -8,6 +8,7 @@ import { tendForever } from "../../src/keys/tend.ts";
 import { StoreError } from "../../src/store/store.ts";
 import { START, testEnv } from "../support/env.ts";
 import { parseMetrics } from "../support/prometheus.ts";
+import { privateJwk } from "../support/signing_keys.ts";
 import { type TestServer, testServer, type TestServerOptions } from "../support/server.ts";
 import { followChanges } from "../../src/keys/changes.ts";
 
@@ -46,13 +47,14 @@ async function managed(options: TestServerOptions = {}) {
   };
 }
 
-/** One round of the background, as `serve` has it. */
-async function round(server: TestServer, look: Parameters<typeof tendForever>[1]): Promise<void> {
+/** One round of the background, as `serve` has it: what would wait for the next one ends it. */
+async function round(
+  { server }: Pick<TestServer, "server">,
+  look: Parameters<typeof tendForever>[1],
+): Promise<void> {
   const stop = new AbortController();
-  await tendForever(() => server.server, (seen) => {
-    look(seen);
-    stop.abort();
-  }, stop.signal);
+  const env = { ...server.env, sleep: () => Promise.resolve(stop.abort()) };
+  await tendForever(() => ({ ...server, env }), look, stop.signal);
 }
 
 Deno.test("GET /metrics: the text format of Prometheus, kept by nobody, readable by no page, without cookies", async () => {
@@ -140,7 +142,6 @@ Deno.test("metrics: keys by algorithm, source and phase, their ages, and when th
 });
 
 Deno.test("metrics: a key of one's own has its end, a store that is away its failures, and no key its kid", async () => {
-  const { privateJwk } = await import("../support/signing_keys.ts");
   const jwk = { ...await privateJwk("ES256"), not_after: "2026-02-01T00:00:00Z" };
   await using server = await managed({
     config: { keys: { jwks: { env: "KEYS" } } },
@@ -151,9 +152,9 @@ Deno.test("metrics: a key of one's own has its end, a store that is away its fai
   const { keys } = server.server;
   const broken = {
     ...server.server,
-    keys: { ...keys, list: keys.list, tend: () => Promise.reject(new StoreError("away")) },
+    keys: { ...keys, tend: () => Promise.reject(new StoreError("away")) },
   };
-  await round({ ...server, server: broken as never }, look);
+  await round({ server: broken }, look);
   const metrics = await server.scrape();
   const of = (name: string) => Object.fromEntries(metrics.get(`latchkey_${name}`)?.series ?? []);
   assert.deepEqual(of("static_key_not_after_timestamp_seconds"), { 'alg="ES256"': ends });
