@@ -65,7 +65,6 @@ async function run(io: Io, log: Log, path: string): Promise<number> {
       management: management && ((request, peer) => management.fetch(request, peer)),
     });
     const look = followChanges(running.server);
-    io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
     const reload = async () => {
       running = await reloaded(io, env, path, config, store) ?? running;
       look(running.server);
@@ -82,7 +81,10 @@ async function run(io: Io, log: Log, path: string): Promise<number> {
       warnForever(() => running.server, background.signal),
     ]);
     const last = { grace: config.shutdown_grace, background, delivering };
-    await untilStopped(env, listeners, reload, last);
+    const stopped = untilStopped(env, listeners, reload, last);
+    // Not before its signals are listened to: whoever reads this may send one at once.
+    io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
+    await stopped;
     return 0;
   } finally {
     store.close();
