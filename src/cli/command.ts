@@ -21,7 +21,7 @@ export interface Io {
   /** An environment variable; `undefined` where it isn't set. */
   readonly variable: (name: string) => string | undefined;
   /** Its log takes what an operator's order has changed, beside what the command prints. */
-  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch" | "log">;
+  readonly env: Pick<Env, "now" | "random" | "sleep" | "fetch" | "log" | "metrics">;
 }
 
 /** An option of a command, `--name` or `--name VALUE`. */

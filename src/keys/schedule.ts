@@ -19,7 +19,7 @@ export const SCHEDULE = "managed";
 
 /** What managed keys need of a server. */
 export interface ManagedKeysServer {
-  readonly env: Pick<Env, "now" | "log">;
+  readonly env: Pick<Env, "now" | "log" | "metrics">;
   readonly store: Pick<Store, "commit">;
   readonly records: Pick<Collections, "key_schedule" | "signing_key">;
   readonly ring: RefreshingRing;
@@ -70,7 +70,7 @@ export function timedKey(
  * Does to the schedule what `change` answers for it, makes the keys that are due, and answers the schedule as it
  * stands then; where the change is `undefined`, as it is. Schedule and keys are one commit, which checks that nobody
  * else has changed the schedule: whoever is too late asks `change` again with what stands there by then. Event
- * `key.created`. Throws what `change` throws, `StoreError` as the store does.
+ * `key.created`, counted too. Throws what `change` throws, `StoreError` as the store does.
  */
 export async function commitSchedule(
   server: Omit<ManagedKeysServer, "ring"> & SealingServer,
@@ -107,6 +107,7 @@ export async function commitSchedule(
     if (!committed) continue;
     for (const { scheduled: { kid, alg, signs_from } } of made) {
       env.log.info("key.created", { kid, alg, signs_from });
+      env.metrics.count("key_changes_total", { event: "key.created", alg });
     }
     return keys;
   }

@@ -107,7 +107,10 @@ Deno.test("metrics: keys by algorithm, source and phase, their ages, and when th
   const eddsa = { 'alg="EdDSA",source="managed",phase="signing"': 1 };
   assert.deepEqual(await series("keys"), { ...signing, ...eddsa });
   assert.deepEqual(await series("signing_key_age_seconds"), { 'alg="ES256"': 0, 'alg="EdDSA"': 0 });
-  assert.deepEqual(await series("key_changes_total"), {});
+  assert.deepEqual(await series("key_changes_total"), {
+    'event="key.created",alg="ES256"': 1,
+    'event="key.created",alg="EdDSA"': 1,
+  });
   assert.deepEqual(await series("static_key_not_after_timestamp_seconds"), {});
   assert.deepEqual(await series("key_tended_timestamp_seconds"), { "": START });
 
@@ -134,6 +137,9 @@ Deno.test("metrics: keys by algorithm, source and phase, their ages, and when th
   const ring = await series("data_protection_changes_total");
   assert.ok((ring['event="data_protection.rotated"'] ?? 0) > 0, JSON.stringify(ring));
   const changes = await series("key_changes_total");
+  for (const alg of ["ES256", "EdDSA"]) {
+    assert.equal(changes[`event="key.created",alg="${alg}"`], 2, alg);
+  }
   for (const event of ["announced", "rotated", "retained", "retired"]) {
     for (const alg of ["ES256", "EdDSA"]) {
       assert.equal(changes[`event="key.${event}",alg="${alg}"`], 1, `${event} ${alg}`);
