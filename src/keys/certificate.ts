@@ -65,6 +65,7 @@ export function certify(key: SigningKey, chain: Chain): SigningKey {
         : `its own certificate is the ${ordinal(later + 1)}, and has to be the first`,
     );
   }
+  if (!isForSignatures(own)) throw new KeyError("its certificate is not for signatures (keyUsage)");
   chain.slice(1).forEach((issuer, index) => {
     if (!certifies(issuer, chain[index])) {
       const [which, before] = [ordinal(index + 2), ordinal(index + 1)];
@@ -144,6 +145,16 @@ function isOf(certificate: X509Certificate, { publicJwk }: SigningKey): boolean 
     return false;
   }
 }
+
+/** RFC 7517 §4.7: what else is published, `use`, MUST be consistent with the certificate: with its keyUsage (RFC 5280 §4.2.1.3), where it has one. */
+function isForSignatures({ keyUsage }: X509Certificate): boolean {
+  // Deno gives the names of RFC 5280; what other runtimes give here are the OIDs of the extended usages.
+  const usages = (keyUsage ?? []).filter((usage) => !/^\d/.test(usage));
+  return usages.length === 0 || usages.some((usage) => SIGNATURES.includes(usage));
+}
+
+/** How the usages of a key that signs more than certificates are called. */
+const SIGNATURES: readonly string[] = ["DigitalSignature", "NonRepudiation"];
 
 function certifies(issuer: X509Certificate, subject: X509Certificate | undefined): boolean {
   if (subject === undefined || !subject.checkIssued(issuer)) return false;

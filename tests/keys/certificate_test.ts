@@ -204,6 +204,31 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    `RFC 7517 §4.7, RFC 5280 §4.2.1.3: a certificate that is not for signatures is refused, for its key is published with use sig${opensslNote}`,
+  ignore,
+  async fn() {
+    const cases = [
+      ["keyUsage=critical,digitalSignature,keyCertSign", true],
+      ["keyUsage=nonRepudiation", true],
+      ["extendedKeyUsage=serverAuth", true],
+      ["keyUsage=keyAgreement", false],
+      ["keyUsage=keyCertSign,cRLSign", false],
+    ] as const;
+    for (const [extension, fine] of cases) {
+      const own = await certificateFor(pem(es256), "leaf", undefined, extension);
+      await withFolder({ "k.pem": pem(es256) + own }, async (directory) => {
+        if (fine) return assert.equal((await publishedBy({ directory })).x5c?.length, 1);
+        assert.equal(
+          await refusalOf({ directory }),
+          "k.pem: its certificate is not for signatures (keyUsage)",
+        );
+      });
+    }
+  },
+});
+
+Deno.test({
   name: `keys: the dates of certificates are known, the narrowest of a chain${opensslNote}`,
   ignore,
   async fn() {

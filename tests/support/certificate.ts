@@ -33,11 +33,12 @@ export async function makeCertificate(
   return { key, certificate };
 }
 
-/** Makes the certificate of a private key in PEM, for 20 days; signed by `issuer`, which is another's key and certificate, or by itself. */
+/** Makes the certificate of a private key in PEM, for 20 days; signed by `issuer`, which is another's key and certificate, or by itself, then with an extension such as `keyUsage=keyAgreement`. */
 export async function certificateFor(
   key: string,
   name: string,
   issuer?: { readonly key: string; readonly certificate: string },
+  extension?: string,
 ): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
@@ -52,7 +53,10 @@ export async function certificateFor(
       return new TextDecoder().decode(stdout);
     };
     const request = ["req", "-new", "-key", at("key"), "-subj", `/CN=${name}`];
-    if (issuer === undefined) return await run([...request, "-x509", "-days", "20"]);
+    if (issuer === undefined) {
+      const added = extension === undefined ? [] : ["-addext", extension];
+      return await run([...request, "-x509", "-days", "20", ...added]);
+    }
     await Deno.writeTextFile(at("csr"), await run(request));
     const signer = ["-CA", at("issuer.crt"), "-CAkey", at("issuer.key"), "-set_serial", "7"];
     return await run(["x509", "-req", "-in", at("csr"), "-days", "20", ...signer]);
