@@ -1,6 +1,13 @@
 /** Which keys can sign, with which algorithm, and what of them is published. */
 
-import { calculateJwkThumbprint, CompactSign, compactVerify, importJWK, type JWK } from "jose";
+import {
+  calculateJwkThumbprint,
+  CompactSign,
+  compactVerify,
+  exportJWK,
+  importJWK,
+  type JWK,
+} from "jose";
 import { fromBase64url } from "../lib/bytes.ts";
 import { isMapping } from "../lib/mapping.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
@@ -46,20 +53,20 @@ export async function importKey(jwk: unknown): Promise<SigningKey> {
   }
   const alg = algorithmOf(jwk, kty);
   checkUse(jwk);
+  // RFC 7518 §6.3.2.7: whoever supports two primes alone MUST NOT use a key of more.
+  if (kty === "RSA" && jwk["oth"] !== undefined) {
+    throw refused("an RSA key of more than two primes");
+  }
   const members = MEMBERS[kty];
   if (members.private.every((name) => jwk[name] === undefined)) {
     throw refused("a public key, where a private key is needed");
   }
-  const publicMembers: JWK = {
-    kty,
-    ...(kty === "RSA" ? {} : { crv: String(jwk["crv"]) }),
-    ...pick(jwk, members.public),
-  };
-  const pair = await importPair(
-    { ...publicMembers, ...pick(jwk, members.private) },
-    publicMembers,
-    alg,
-  );
+  const type = kty === "RSA" ? { kty } : { kty, crv: String(jwk["crv"]) };
+  const given = { ...type, ...pick(jwk, members.public) };
+  const pair = await importPair({ ...given, ...pick(jwk, members.private) }, given, alg);
+  // RFC 7518 §2, §6.2.1.2, §6.3.1.1: a number has one spelling, and a key one thumbprint, also where a file has zeros before it.
+  const spelt = { ...await exportJWK(pair.publicKey) };
+  const publicMembers: JWK = { ...type, ...pick(spelt, members.public) };
   const { kid = await calculateJwkThumbprint(publicMembers) } = jwk;
   if (typeof kid !== "string" || kid === "") throw refused("its kid is not a text");
   return { kid, alg, ...pair, publicJwk: { ...publicMembers, kid, alg, use: "sig" } };

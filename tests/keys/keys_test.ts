@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
+import { base64url, concatenate, fromBase64url } from "../../src/lib/bytes.ts";
 import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk, publicJwk } from "../support/signing_keys.ts";
@@ -65,6 +66,37 @@ Deno.test("RFC 7638: kid is the thumbprint where the JWK names none", async () =
     assert.equal(keys.find(kid!)?.kid, kid);
   }
   assert.equal(keys.find("toString"), undefined);
+});
+
+Deno.test("RFC 8037 §A.3: the thumbprint of an Ed25519 key is that of the specification's example", async () => {
+  const jwk = {
+    kty: "OKP",
+    crv: "Ed25519",
+    d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  };
+  const keys = await openKeys(keysServer(), { jwks: set(jwk) });
+  assert.equal(keys.signing("EdDSA")?.kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+});
+
+Deno.test("RFC 7518 §6.2.1.2, §6.3.1.1: a number with zeros before it is published without, under the right thumbprint", async () => {
+  const rsa = await privateJwk("RS256");
+  const zero = (number = "") => base64url(concatenate(new Uint8Array(1), fromBase64url(number)!));
+  const keys = await openKeys(keysServer(), {
+    jwks: set({ ...rsa, n: zero(rsa.n), e: zero(rsa.e) }, { ...es256, x: zero(es256.x) }),
+  });
+  assert.deepEqual(
+    keys.jwks.keys.map(({ n, e, x, y }) => ({ n, e, x, y })),
+    [rsa, es256].map(({ n, e, x, y }) => ({ n, e, x, y })),
+  );
+  for (const [index, { kid }] of keys.jwks.keys.entries()) {
+    assert.equal(kid, await calculateJwkThumbprint(publicJwk([rsa, es256][index]!)));
+  }
+  // However it is spelt, it is there twice.
+  await assert.rejects(
+    openKeys(keysServer(), { jwks: set({ ...rsa, kid: "a" }, { ...rsa, n: zero(rsa.n) }) }),
+    /is the same key as/,
+  );
 });
 
 Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there does not", async () => {

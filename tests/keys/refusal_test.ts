@@ -135,6 +135,13 @@ const REFUSED: readonly (readonly [rule: string, name: string, text: string, pro
     /^its alg ES256 does not fit/,
   ],
   ["use enc", "k.json", json({ ...es256, use: "enc" }), /^its use is not sig$/],
+  // RFC 7518 §6.3.2.7
+  [
+    "RSA of three primes",
+    "k.json",
+    JSON.stringify({ ...rsa, oth: [{ r: "AQ", d: "AQ", t: "AQ" }] }),
+    /^an RSA key of more than two primes$/,
+  ],
   ["key_ops without sign", "k.json", json({ ...es256, key_ops: ["verify"] }), /^its key_ops/],
   [
     "key_ops that are no list",
