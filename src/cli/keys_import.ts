@@ -67,8 +67,7 @@ export const keysImport: Command = command({
       if (brought === undefined) return 1;
       const { key: { kid, alg, signs_from, retires_at }, dated } = brought;
       if (dated) io.complain("its dates are left behind: managed keys follow keys.managed");
-      const { signing } = timetable(fixed, env.now());
-      const first = [...signing.values()].find((one) => one.alg === alg);
+      const first = timetable(fixed, env.now()).signing.get(alg);
       if (first !== undefined && !verifyOnly) {
         io.complain(`${visible(first.place)} is configured, and signs with ${alg} before it`);
       }

@@ -70,22 +70,21 @@ export function withoutKey(
   const gone = schedule.find((key) => key.kid === kid);
   if (gone === undefined) return undefined;
   const rest = schedule.filter((key) => key !== gone);
-  const [alg] = [...signingKids(schedule, policy, now)].find(([, signs]) => signs === kid) ?? [];
-  const plan = alg === undefined
-    ? planWith(withoutEnd(rest, gone, policy, now), [], policy, now)
-    : withSuccessors(rest, policy, [alg], true, now);
+  const plan = signingKids(schedule, policy, now).get(gone.alg) === kid
+    ? withSuccessors(rest, policy, [gone.alg], true, now)
+    : planWith(withoutEnd(rest, gone, policy, now), [], policy, now);
   return plan && { ...plan, dropped: [...plan.dropped, kid] };
 }
 
 /** What signs has no end where only a key that is `gone` was to follow it. */
 function withoutEnd(
   rest: readonly ScheduledKey[],
-  gone: ScheduledKey,
+  { alg }: ScheduledKey,
   policy: KeyPolicy,
   now: number,
 ): readonly ScheduledKey[] {
-  const [alg, kid] = [...signingKids(rest, policy, now)].find(([alg]) => alg === gone.alg) ?? [];
-  if (alg === undefined || successorOf(rest, alg, now) !== undefined) return rest;
+  const kid = signingKids(rest, policy, now).get(alg);
+  if (kid === undefined || successorOf(rest, alg, now) !== undefined) return rest;
   return rest.map((key) => key.kid === kid ? { ...key, retires_at: undefined } : key);
 }
 
@@ -147,7 +146,7 @@ export function requireRoom(schedule: readonly ScheduledKey[]): void {
 function entranceTime(
   schedule: readonly ScheduledKey[],
   policy: KeyPolicy,
-  named: string,
+  named: SigningAlgorithm,
   atOnce: boolean,
   now: number,
 ): number {

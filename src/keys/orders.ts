@@ -63,7 +63,7 @@ export async function rotateKeys(
 /** A key that is gone. */
 export interface Retirement {
   readonly kid: string;
-  readonly alg: string;
+  readonly alg: SigningAlgorithm;
   /** The key that signs from now on in its place; `undefined` where it did not sign, or none does. */
   readonly replaced_by: string | undefined;
   /** Whether it was the one that signed. */
@@ -84,14 +84,14 @@ export async function retireKey(
   let signed = false;
   const after = await commitSchedule(server, (schedule) => {
     retired = schedule.find((key) => key.kid === kid);
-    signed = [...signingKids(schedule, policy, now).values()].includes(kid);
+    signed = retired !== undefined &&
+      signingKids(schedule, policy, now).get(retired.alg) === kid;
     return withoutKey(schedule, policy, kid, now);
   });
   if (retired === undefined) return undefined;
   const { alg } = retired;
   server.env.log.info("key.retired", { kid, alg, reason: "operator" });
-  const [, replacing] = [...signingKids(after, policy, now + 1)].find(([named]) => named === alg) ??
-    [];
+  const replacing = signingKids(after, policy, now + 1).get(alg);
   return { kid, alg, signed, replaced_by: signed ? replacing : undefined };
 }
 

@@ -119,7 +119,7 @@ function signsUntil(
 ): number | undefined {
   if (followers.length > 0) return Math.min(...followers);
   const ends = signs_from + rotation;
-  if (algorithms.some((named) => named === alg)) {
+  if (algorithms.includes(alg)) {
     // An instance without the algorithm has decided that it goes: as long as others have it, it stays for its turn.
     return retires_at === undefined ? undefined : ends;
   }

@@ -4,7 +4,6 @@ import type { KeyPolicy } from "../config/key_policy.ts";
 import { utf8 } from "../lib/bytes.ts";
 import type { Env } from "../lib/env.ts";
 import type { Ring } from "../lib/sealing.ts";
-import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { Collections } from "../store/collection.ts";
 import type { ManagedKey, ScheduledKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -55,12 +54,11 @@ export function timedKey(
 ): TimedKey & { readonly place: string } {
   return {
     kid,
-    // What stands in a schedule was made for an algorithm of ours.
-    alg: alg as SigningAlgorithm,
+    alg,
     source: "managed",
     signs_from,
     // One whose algorithm isn't configured is published for what it has signed.
-    signs_until: algorithms.some((one) => one === alg) ? Infinity : -Infinity,
+    signs_until: algorithms.includes(alg) ? Infinity : -Infinity,
     retires_at,
     place: `the managed ${alg} key ${kid}`,
   };

@@ -1,6 +1,7 @@
 /** The whole data model: what is kept in the store, and how each kind is named. */
 
 import type { ClaimsRequest } from "../oauth/claims_request.ts";
+import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { PolledDevice } from "../oauth/device_poll.ts";
 
 /** What every record has. Times are NumericDates (seconds). */
@@ -219,7 +220,7 @@ export interface KeySchedule extends Expiring {
 /** When a key of the server's own does what. */
 export interface ScheduledKey {
   readonly kid: string;
-  readonly alg: string;
+  readonly alg: SigningAlgorithm;
   readonly created_at: number;
   /** From then on it signs, until another one of its algorithm does; before, it is published alone. */
   readonly signs_from: number;
@@ -230,7 +231,7 @@ export interface ScheduledKey {
 /** A key of the schedule by its `kid`, sealed with purpose `signing_key`. */
 export interface ManagedKey extends Expiring {
   readonly kid: string;
-  readonly alg: string;
+  readonly alg: SigningAlgorithm;
   readonly created_at: number;
   /** The private JWK as JSON, sealed. */
   readonly sealed_jwk: Uint8Array;
