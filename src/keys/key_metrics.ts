@@ -5,6 +5,7 @@ import type { Labels } from "../lib/metrics.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { DataProtection } from "./held_ring.ts";
 import type { Keys, PhasedKey } from "./keys.ts";
+import { RING_EVENTS } from "./tend_ring.ts";
 
 /** What measuring needs. */
 export interface MeasuredKeys {
@@ -49,7 +50,20 @@ export function measureKeys({ env: { now: clock, metrics }, keys, ring }: Measur
     ),
   );
   metrics.set("keys_fresh", [[{}, keys.fresh ? 1 : 0]]);
+  // A series that begins with 1 has not increased, for Prometheus: whoever waits for the first rotation would miss it.
+  for (const alg of new Set(list.map(({ alg }) => alg))) {
+    for (const event of KEY_EVENTS) metrics.count("key_changes_total", { event, alg }, 0);
+  }
+  for (const event of RING_EVENTS) metrics.count("data_protection_changes_total", { event }, 0);
 }
+
+const KEY_EVENTS = [
+  "key.created",
+  "key.announced",
+  "key.rotated",
+  "key.retained",
+  "key.retired",
+] as const;
 
 /** How often each of these labels is there. */
 function counted<L>(labels: readonly L[]): (readonly [L, number])[] {

@@ -78,9 +78,18 @@ export async function sealAnew(server: SealingServer): Promise<void> {
   else seen.settled = { id, at: env.now() };
 }
 
+/** What may become of the ring. */
+export const RING_EVENTS = [
+  "data_protection.announced",
+  "data_protection.rotated",
+  "data_protection.resealed",
+  "data_protection.dropped",
+] as const;
+type RingEvent = typeof RING_EVENTS[number];
+
 function tell(
   { log, metrics }: Pick<Env, "log" | "metrics">,
-  event: string,
+  event: RingEvent,
   members: Record<string, unknown>,
 ): void {
   log.info(event, members);
@@ -90,21 +99,21 @@ function tell(
 function newsOf(
   before: readonly PhasedRingKey[],
   now: readonly PhasedRingKey[],
-): [string, Record<string, unknown>][] {
+): [RingEvent, Record<string, unknown>][] {
   const has = (keys: readonly PhasedRingKey[], { id }: PhasedRingKey) =>
     keys.some((key) => key.id === id);
   const [previous, id] = [sealerOf(before), sealerOf(now)];
   return [
     ...now.filter((key) => !has(before, key) && key.phase === "announced")
-      .map(({ id, seals_from }): [string, Record<string, unknown>] => [
+      .map(({ id, seals_from }): [RingEvent, Record<string, unknown>] => [
         "data_protection.announced",
         { id, seals_from },
       ]),
     ...id === previous
       ? []
-      : [["data_protection.rotated", { id, previous }] as [string, Record<string, unknown>]],
+      : [["data_protection.rotated", { id, previous }] as [RingEvent, Record<string, unknown>]],
     ...before.filter((key) => !has(now, key))
-      .map(({ id }): [string, Record<string, unknown>] => ["data_protection.dropped", { id }]),
+      .map(({ id }): [RingEvent, Record<string, unknown>] => ["data_protection.dropped", { id }]),
   ];
 }
 

@@ -81,8 +81,8 @@ type NameOf<K> = {
 
 /** Where counts and measurements go. */
 export interface Metrics {
-  /** Counts one. */
-  count<N extends CounterName>(name: N, labels: Labels<N>): void;
+  /** Counts one, or so many: with 0 the series is there from then on. */
+  count<N extends CounterName>(name: N, labels: Labels<N>, number?: number): void;
   /** Puts these series in the place of all that the gauge had. */
   set<N extends GaugeName>(name: N, series: readonly (readonly [Labels<N>, number])[]): void;
 }

@@ -34,7 +34,7 @@ export async function openPrometheus(): Promise<Prometheus> {
   const counters = ofKind("counter", (name, metric) => new Counter(options(name, metric)));
   const gauges = ofKind("gauge", (name, metric) => new Gauge(options(name, metric)));
   return {
-    count: (name: CounterName, labels) => counters.get(name)?.inc(labels),
+    count: (name: CounterName, labels, number = 1) => counters.get(name)?.inc(labels, number),
     set(name: GaugeName, series) {
       const gauge = gauges.get(name);
       gauge?.reset();

@@ -107,10 +107,19 @@ Deno.test("metrics: keys by algorithm, source and phase, their ages, and when th
   const eddsa = { 'alg="EdDSA",source="managed",phase="signing"': 1 };
   assert.deepEqual(await series("keys"), { ...signing, ...eddsa });
   assert.deepEqual(await series("signing_key_age_seconds"), { 'alg="ES256"': 0, 'alg="EdDSA"': 0 });
+  // A counter that first appears with 1 has not increased, for Prometheus.
+  const none = ["announced", "rotated", "retained", "retired"].flatMap((event) =>
+    ["ES256", "EdDSA"].map((alg) => [`event="key.${event}",alg="${alg}"`, 0])
+  );
   assert.deepEqual(await series("key_changes_total"), {
     'event="key.created",alg="ES256"': 1,
     'event="key.created",alg="EdDSA"': 1,
+    ...Object.fromEntries(none),
   });
+  assert.equal(
+    (await series("data_protection_changes_total"))['event="data_protection.rotated"'],
+    0,
+  );
   assert.deepEqual(await series("static_key_not_after_timestamp_seconds"), {});
   assert.deepEqual(await series("key_tended_timestamp_seconds"), { "": START });
 
