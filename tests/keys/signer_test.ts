@@ -186,3 +186,15 @@ Deno.test("RFC 7519 §7.2: a signed payload that is not a JSON object is refused
   }
   assert.deepEqual(await verifyJwt(keys, await forge({}, "{}"), "at+jwt"), {});
 });
+
+Deno.test("RFC 7515 §4.1.4: a kid that is no string names no key, and nothing is asked about it", async () => {
+  const asked: unknown[] = [];
+  const learn = (kid: string) => Promise.resolve(void asked.push(kid));
+  const encode = (members: unknown) => base64url(utf8(JSON.stringify(members)));
+  for (const kid of [{ toString: 1, valueOf: 1 }, ["x".repeat(43)], 5, true, null, {}, undefined]) {
+    const forged = `${encode({ alg: "ES256", typ: "at+jwt", kid })}.${payload}.${signature}`;
+    assert.equal(await verifyJwt({ find: keys.find, learn }, forged, "at+jwt"), undefined);
+    assert.equal(await verifyJwt(keys, forged, "at+jwt"), undefined);
+  }
+  assert.deepEqual(asked, []);
+});
