@@ -161,8 +161,8 @@ function living(
     find,
     async learn(kid) {
       const key = find(kid);
-      if (key !== undefined || !THUMBPRINT.test(kid)) return key;
-      await managed.refresh();
+      if (key !== undefined) return key;
+      if (THUMBPRINT.test(kid)) await managed.refresh();
       managed.requireOpened(kid);
       return find(kid);
     },

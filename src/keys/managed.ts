@@ -8,6 +8,7 @@ import type { HeldKey } from "./held.ts";
 import { importKey, type SigningKey } from "./key.ts";
 import { planKeys } from "./plan.ts";
 import { openSealed } from "./open_sealed.ts";
+import { GONE } from "./schedule_shape.ts";
 import { PURPOSE } from "./reseal.ts";
 import { commitSchedule, type ManagedKeysServer, readSchedule, timedKey } from "./schedule.ts";
 
@@ -21,14 +22,17 @@ export interface OpenedKeys {
 /**
  * Does what is to be done with the keys now, and answers the schedule as it stands then. Of instances that come at
  * once one makes the keys. Those that are `unopened` here count for nothing, so that an algorithm never ends with a
- * key that nobody can use; they stay as they are. Throws `StoreError` as the store does.
+ * key that nobody can use; they stay as they are. Whoever has `held` keys makes none where the schedule is gone. Throws
+ * `KeyError` then, and where it is damaged; `StoreError` as the store does.
  */
 export async function tendSchedule(
   server: ManagedKeysServer,
   policy: KeyPolicy,
   unopened: OpenedKeys["unopened"],
+  held: OpenedKeys["held"] = [],
 ): Promise<readonly ScheduledKey[]> {
-  return await commitSchedule(server, (schedule) => {
+  return await commitSchedule(server, (schedule, isThere) => {
+    if (!isThere && held.length > 0) throw new KeyError(GONE);
     const ours = schedule.filter(({ kid }) => !unopened.has(kid));
     const plan = planKeys(ours, policy, server.env.now());
     if (plan === undefined) return undefined;
@@ -40,7 +44,7 @@ export async function tendSchedule(
 }
 
 /**
- * The keys of a schedule that haven't retired. Those that `known` has aren't read again. One that the ring does not
+ * The keys of a schedule that haven't retired. Those that are `known` aren't read again. One that the ring does not
  * open is told of and never replaced: a new key in its place would end every token that was issued. Throws
  * `StoreError` as the store does.
  */
@@ -48,7 +52,7 @@ export async function openManagedKeys(
   server: ManagedKeysServer,
   schedule: readonly ScheduledKey[],
   { algorithms }: Pick<KeyPolicy, "algorithms">,
-  known: (kid: string) => SigningKey | undefined,
+  known: (scheduled: ScheduledKey) => SigningKey | undefined,
 ): Promise<OpenedKeys> {
   const now = server.env.now();
   const unopened = new Map<string, string>();
@@ -56,7 +60,7 @@ export async function openManagedKeys(
   const held = await Promise.all(there.map(async (scheduled): Promise<HeldKey[]> => {
     const timed = timedKey(scheduled, algorithms);
     const problems: string[] = [];
-    const key = known(timed.kid) ??
+    const key = known(scheduled) ??
       await collect(problems, timed.place, () => openKey(server, scheduled));
     for (const problem of problems) unopened.set(timed.kid, problem);
     return key === undefined ? [] : [{ ...timed, key }];

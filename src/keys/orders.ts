@@ -13,6 +13,7 @@ import {
 } from "./change_schedule.ts";
 import { sealedKeys } from "./reseal.ts";
 import { commitSchedule, type ManagedKeysServer } from "./schedule.ts";
+import { whatIsLeft } from "./schedule_shape.ts";
 
 /** What became of an algorithm. */
 export interface Rotation {
@@ -113,7 +114,7 @@ export async function startAnew(
   await commitSchedule({ ...server, ring: ring ?? NO_RING }, (schedule) => {
     seen ??= new Map([...stored, ...schedule].map(({ kid, alg }) => [kid, alg]));
     return withoutAll(schedule, [...seen.keys()], algorithms, now);
-  });
+  }, whatIsLeft);
   // Format 4 had them under other ids, which no schedule names.
   for (const read of reads) {
     const writes = server.records.signing_key.erase(read);

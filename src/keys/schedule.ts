@@ -11,6 +11,7 @@ import { newPrivateKey } from "./new_key.ts";
 import type { DueKey, KeyPlan } from "./plan.ts";
 import type { RefreshingRing } from "./open_sealed.ts";
 import { PURPOSE } from "./reseal.ts";
+import { keysOf } from "./schedule_shape.ts";
 import type { TimedKey } from "./timetable.ts";
 
 /** The id of the only schedule. */
@@ -40,11 +41,18 @@ export interface ScheduleChange extends KeyPlan {
   readonly brought?: readonly NewKey[];
 }
 
-/** The schedule as it stands; empty where no key was made yet. */
-export async function readSchedule(
+/** The schedule as it stands; `undefined` where none does. Throws `KeyError` where it is damaged, `StoreError` as the store does. */
+export async function findSchedule(
   { records }: Pick<ManagedKeysServer, "records">,
+): Promise<readonly ScheduledKey[] | undefined> {
+  return keysOf(await records.key_schedule.get(SCHEDULE));
+}
+
+/** The same; empty where no key was made yet. */
+export async function readSchedule(
+  server: Pick<ManagedKeysServer, "records">,
 ): Promise<readonly ScheduledKey[]> {
-  return (await records.key_schedule.get(SCHEDULE))?.keys ?? [];
+  return await findSchedule(server) ?? [];
 }
 
 /** A key of the schedule for the timetable of an instance with these managed algorithms, and the name of its place. */
@@ -68,19 +76,22 @@ export function timedKey(
  * Does to the schedule what `change` answers for it, makes the keys that are due, and answers the schedule as it
  * stands then; where the change is `undefined`, as it is. Schedule and keys are one commit, which checks that nobody
  * else has changed the schedule: whoever is too late asks `change` again with what stands there by then. Event
- * `key.created`, counted too. Throws what `change` throws, `StoreError` as the store does.
+ * `key.created`, counted too. Throws what `change` and `readAs` throw, `StoreError` as the store does.
  */
 export async function commitSchedule(
   server: Omit<ManagedKeysServer, "ring"> & SealingServer,
   change: (
     schedule: readonly ScheduledKey[],
+    isThere: boolean,
   ) => ScheduleChange | undefined | Promise<ScheduleChange | undefined>,
+  readAs: typeof keysOf = keysOf,
 ): Promise<readonly ScheduledKey[]> {
   const { env, store, records } = server;
   for (;;) {
     const read = await records.key_schedule.read(SCHEDULE);
-    const schedule = read?.record.keys ?? [];
-    const changed = await change(schedule);
+    const found = readAs(read?.record);
+    const schedule = found ?? [];
+    const changed = await change(schedule, found !== undefined);
     if (changed === undefined) return schedule;
     const made = await Promise.all(changed.due.map((due) => makeKey(server, due)));
     const added = [...changed.brought ?? [], ...made];

@@ -172,6 +172,16 @@ Deno.test("Keys: what was read earlier never replaces what was read later", asyn
   assert.equal(keys!.jwks.keys.length, 4);
 });
 
+Deno.test("Keys.tend: a key that it has made is known when it ends, also where an older answer came between", async () => {
+  const inner = memoryStore();
+  const store = interruptedStore(inner);
+  const { env, keys: [keys] } = await instances(1, store);
+  env.advance(89 * DAY);
+  store.interrupt(() => keys!.refresh());
+  await keys!.tend();
+  assert.equal(keys!.jwks.keys.length, 4);
+});
+
 Deno.test("Keys: ten instances that start at once over a bad line agree on one key for each algorithm", async () => {
   const env = testEnv();
   const store = memoryStore();
