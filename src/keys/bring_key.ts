@@ -11,7 +11,8 @@ import { importKey } from "./key.ts";
 import { openManagedKeys } from "./managed.ts";
 import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
 
-const LONGEST_KID = 255;
+/** With `MOST_KEYS` of such the schedule still fits into its record, in whatever letters. */
+export const LONGEST_KID = 100;
 
 /**
  * Takes a key from elsewhere among the server's own, beside the `fixed` ones that are configured. Answers it as it

@@ -182,7 +182,7 @@ const REFUSED: readonly (readonly [rule: string, name: string, content: string |
     "a long kid",
     "k.json",
     { ...es256, kid: "x".repeat(256) },
-    /its kid is longer than 255 characters/,
+    /its kid is longer than 100 characters/,
   ],
 ];
 

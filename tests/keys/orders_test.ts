@@ -1,15 +1,17 @@
 /** Whether of orders that come at the same moment each does what was meant, and no more. */
 
 import assert from "node:assert/strict";
+import { serialize } from "node:v8";
 import { keyPolicy } from "../../src/config/key_policy.ts";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
-import { bringKey } from "../../src/keys/bring_key.ts";
+import { bringKey, LONGEST_KID } from "../../src/keys/bring_key.ts";
 import { openRing } from "../../src/keys/data_protection.ts";
 import { KeyError } from "../../src/keys/error.ts";
 import { tendSchedule } from "../../src/keys/managed.ts";
 import { retireKey, rotateKeys, startAnew } from "../../src/keys/orders.ts";
 import { MOST_KEYS } from "../../src/keys/plan.ts";
 import { readSchedule } from "../../src/keys/schedule.ts";
+import { LIMITS } from "../../src/store/store.ts";
 import { interruptedStore } from "../support/interrupted_store.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { memoryStore } from "../support/memory_store.ts";
@@ -145,4 +147,18 @@ Deno.test("startAnew: keys under the ids of format 4 go too, so that a server wi
   assert.equal(await startAnew({ ...server, ring: undefined }, POLICY), 2);
   assert.equal((await server.records.signing_key.list()).found.length, 0);
   await openRing(server, undefined);
+});
+
+Deno.test("bringKey: as many keys as there may be, with names as long as they may be, fit into a record", async () => {
+  const { server } = await scene();
+  const jwk = await privateJwk("ES256");
+  const kid = "鍵".repeat(LONGEST_KID);
+  await assert.rejects(
+    bringKey(server, POLICY, { ...jwk, kid: `${kid}x` }, "announced", []),
+    /its kid is longer than 100 characters/,
+  );
+  await bringKey(server, POLICY, { ...jwk, kid }, "verify_only", []);
+  const brought = (await readSchedule(server)).find((key) => key.kid === kid)!;
+  const keys = Array.from({ length: MOST_KEYS }, () => ({ ...brought, created_at: 1.5 }));
+  assert.ok(serialize({ keys, expires_at: undefined }).length < LIMITS.value);
 });
