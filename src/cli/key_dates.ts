@@ -1,6 +1,6 @@
 /** From when until when is a key to sign, as options say it? */
 
-import { duration, moment } from "../config/value.ts";
+import { duration, LAST_MOMENT, moment } from "../config/value.ts";
 import { type Option, UsageError } from "./command.ts";
 
 /** The options that give a key its dates. */
@@ -40,7 +40,7 @@ function parse(name: string, text: string | undefined, now: number): number | un
   if (text === undefined) return undefined;
   const span = duration.safeParse(text).data;
   const date = span === undefined ? moment.safeParse(text).data : now + span;
-  if (date === undefined) {
+  if (date === undefined || date > LAST_MOMENT) {
     throw new UsageError(`--${name} needs a date such as 2027-01-31, or a duration such as 1d`);
   }
   return date;

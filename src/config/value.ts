@@ -30,10 +30,13 @@ export const positiveDuration = duration.refine((seconds) => seconds > 0, {
   error: "expected a duration longer than zero",
 });
 
+/** The last second of the year 9999, the last that ISO 8601 has four digits for; milliseconds by mistake lie behind it. */
+export const LAST_MOMENT = 253_402_300_799;
+
 /** A moment as NumericDate: an ISO 8601 date or date and time, or a whole number of seconds since 1970. */
 export const moment = z
   .union([
-    z.int(momentError).positive(momentError),
+    z.int(momentError).positive(momentError).max(LAST_MOMENT, momentError),
     z.iso.date(momentError),
     z.iso.datetime({ offset: true, ...momentError }),
   ], momentError)

@@ -136,6 +136,8 @@ Deno.test("keys generate: wrong usage writes nothing", async () => {
     [["key.json", "--algorithm", "ES256", "--bits", "2048"], /--bits is for RSA, and ES256 is not/],
     [["key.json", "--bits", "1024"], /--bits is one of 2048, 3072, 4096/],
     [["key.json", "--not-before", "soon"], /--not-before needs a date such as/],
+    [["key.json", "--not-before", "999999999d"], /--not-before needs a date such as/],
+    [["key.json", "--not-after", "99999999d"], /--not-after needs a date such as/],
     [["key.json", "--not-before", "2d", "--not-after", "1d"], /--not-after has to be later/],
     [["key.json", "--not-after", "2020-01-01"], /--not-after has to be later/],
   ];

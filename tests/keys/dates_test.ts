@@ -256,3 +256,21 @@ Deno.test("RFC 7517 §4: members that aren't understood are ignored, and those t
     ) => `keys.jwks: keys[0]: its member ${name} is ignored; did you mean ${meant}?`),
   );
 });
+
+Deno.test("keys: a date behind the year 9999 is refused, as milliseconds are that somebody took for seconds", async () => {
+  const wrong = "is not a date such as 2027-01-31 or 2027-01-31T12:00:00Z";
+  for (const at of [253_402_300_800, START * 1000, Number.MAX_SAFE_INTEGER]) {
+    for (const member of ["not_before", "not_after"]) {
+      await assert.rejects(opened({ jwks: set({ ...es256, [member]: at }) }), {
+        message: `keys.jwks: keys[0]: its ${member} ${wrong}`,
+      });
+    }
+  }
+  // What is missing is told with the date, which has to be one.
+  const jwks = set({ ...es256, not_before: 253_402_300_799 });
+  const required = [{ path: ["tokens"], algorithm: "ES256" as const }];
+  await assert.rejects(openKeys(keysServer(), { jwks }, required), {
+    message:
+      "tokens: no key signs with ES256; the one that is there begins at 9999-12-31T23:59:59Z",
+  });
+});
