@@ -7,7 +7,14 @@ import { parseChain, parsePemChain } from "./certificate.ts";
 import { collect, KeyError } from "./error.ts";
 import type { FoundKey } from "./found.ts";
 import { parseJwks } from "./jwk_set.ts";
-import { checkFolder, readPublic, readSecret, readShared, unreadable } from "./key_file.ts";
+import {
+  checkFolder,
+  readPublic,
+  readSecret,
+  readShared,
+  type TrustedOwner,
+  unreadable,
+} from "./key_file.ts";
 import { parsePem } from "./pem.ts";
 
 /** The file that says from when until when the others sign. */
@@ -35,20 +42,21 @@ export interface Folder {
 
 /** The keys in a folder; what is wrong joins `problems`. */
 export async function readDirectory(directory: string, problems: string[]): Promise<Folder> {
-  const all = await collect(problems, directory, () => namesIn(directory)) ?? [];
+  const { names: all, trusted } = await collect(problems, directory, () => look(directory)) ??
+    { names: [], trusted: undefined };
   const names = all.filter((name) => KEY_FILE.test(name));
-  const terms = await termsIn(directory, all, problems);
+  const terms = await termsIn(directory, { names: all, trusted }, problems);
   const keys: FoundKey[] = [];
   for (const name of names) {
     const path = join(directory, name);
     const found = await collect(problems, path, async () => {
-      return keysIn(path, name, await readSecret(path), terms.get(name));
+      return keysIn(path, name, await readSecret(path, trusted), terms.get(name));
     });
     const crt = name.replace(KEY_FILE_TYPE, ".crt");
     if (!all.includes(crt)) keys.push(...found ?? []);
     else {
       await collect(problems, join(directory, crt), async () => {
-        const chain = parseChain(await readPublic(join(directory, crt)));
+        const chain = parseChain(await readPublic(join(directory, crt), trusted));
         if (found !== undefined && found.length > 1) {
           throw new KeyError(`stands beside ${found.length} keys; give each its x5c, or its file`);
         }
@@ -64,25 +72,32 @@ export async function readDirectory(directory: string, problems: string[]): Prom
   };
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  await checkFolder(directory);
+/** What is in a folder, and whose files count where anybody may put some there. */
+interface Looked {
+  /** In their order. */
+  readonly names: readonly string[];
+  readonly trusted: TrustedOwner | undefined;
+}
+
+async function look(directory: string): Promise<Looked> {
+  const trusted = await checkFolder(directory);
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(directory)) names.push(name);
   } catch (error) {
     throw unreadable(error);
   }
-  return names.sort();
+  return { names: names.sort(), trusted };
 }
 
 async function termsIn(
   directory: string,
-  all: readonly string[],
+  { names: all, trusted }: Looked,
   problems: string[],
 ): Promise<ReadonlyMap<string, KeyTerms>> {
   if (!all.includes(MANIFEST)) return new Map();
   const path = join(directory, MANIFEST);
-  const text = await collect(problems, path, () => readShared(path));
+  const text = await collect(problems, path, () => readShared(path, trusted));
   const names = all.filter((name) => KEY_FILE.test(name));
   return text === undefined ? new Map() : parseKeyManifest(path, text, names, problems);
 }

@@ -4,29 +4,31 @@ import { type Bytes, fromUtf8 } from "../lib/bytes.ts";
 import { KeyError } from "./error.ts";
 
 const MOST_BYTES = 256 * 1024;
+const TOO_LARGE = `larger than ${MOST_BYTES / 1024} KiB`;
 
 /** The text of a file that its owner alone may use. Links are followed: what they lead to counts. Throws `KeyError` with one problem. */
-export async function readSecret(path: string): Promise<string> {
-  const file = await statOf(path);
-  if (!isPrivate(file, ownUid())) {
-    throw new KeyError(`others than its owner may use it (mode ${modeOf(file)}); chmod 600 it`);
-  }
-  return textOf(await read(path));
+export async function readSecret(path: string, trusted?: TrustedOwner): Promise<string> {
+  const bytes = await read(path, trusted, (file) => {
+    if (!isPrivate(file, ownUid())) {
+      throw new KeyError(`others than its owner may use it (mode ${modeOf(file)}); chmod 600 it`);
+    }
+  });
+  return textOf(bytes);
 }
 
 /** The text of a file that others may read, but not write. Throws `KeyError` with one problem. */
-export async function readShared(path: string): Promise<string> {
-  const file = await statOf(path);
-  if (mayOthersWrite(file)) {
-    throw new KeyError(`others may write it (mode ${modeOf(file)}); chmod o-w it`);
-  }
-  return textOf(await read(path));
+export async function readShared(path: string, trusted?: TrustedOwner): Promise<string> {
+  const bytes = await read(path, trusted, (file) => {
+    if (mayOthersWrite(file)) {
+      throw new KeyError(`others may write it (mode ${modeOf(file)}); chmod o-w it`);
+    }
+  });
+  return textOf(bytes);
 }
 
 /** The bytes of a file that anybody may read: a certificate. Throws `KeyError` with one problem. */
-export async function readPublic(path: string): Promise<Bytes> {
-  await statOf(path);
-  return await read(path);
+export async function readPublic(path: string, trusted?: TrustedOwner): Promise<Bytes> {
+  return await read(path, trusted, () => {});
 }
 
 /**
@@ -42,13 +44,30 @@ export function isPrivate(
   return (mode & 0o037) === 0 && uid === 0 && own !== undefined && own !== 0;
 }
 
-/** Throws a `KeyError` where anybody may put files into a folder, or take them away. */
-export async function checkFolder(path: string): Promise<void> {
+/** Whose files count beside root's and the process's own. */
+export type TrustedOwner = Pick<Deno.FileInfo, "uid">;
+
+/**
+ * Throws a `KeyError` where anybody may put files into a folder, and take others' away. Where they may only put some
+ * there (sticky, as Kubernetes mounts secrets), it answers who is to own those that count.
+ */
+export async function checkFolder(path: string): Promise<TrustedOwner | undefined> {
   const folder = await stat(path);
+  if (!mayOthersWrite(folder)) return undefined;
   const sticky = ((folder.mode ?? 0) & 0o1000) !== 0;
-  if (mayOthersWrite(folder) && !sticky) {
+  if (!sticky) {
     throw new KeyError(`others may write into it (mode ${modeOf(folder)}); chmod o-w it`);
   }
+  return { uid: folder.uid };
+}
+
+/** Whether a file in a folder into which anybody may put some was put there by whoever may: the folder's owner, root, the process `own`. */
+export function isTrusted(
+  { uid }: Pick<Deno.FileInfo, "uid">,
+  trusted: TrustedOwner | undefined,
+  own: number | undefined,
+): boolean {
+  return trusted === undefined || uid === null || [trusted.uid, 0, own].includes(uid);
 }
 
 /** A failure to read, in a line. */
@@ -62,17 +81,44 @@ async function stat(path: string): Promise<Deno.FileInfo> {
   });
 }
 
-async function statOf(path: string): Promise<Deno.FileInfo> {
-  const file = await stat(path);
-  if (!file.isFile) throw new KeyError("not a file");
-  if (file.size > MOST_BYTES) throw new KeyError(`larger than ${MOST_BYTES / 1024} KiB`);
-  return file;
+/** Whoever opens a pipe may wait for ever, so the path is looked at first; what counts is what was opened then. */
+async function read(
+  path: string,
+  trusted: TrustedOwner | undefined,
+  check: (file: Deno.FileInfo) => void,
+): Promise<Bytes> {
+  checkKind(await stat(path));
+  try {
+    using file = await Deno.open(path);
+    const opened = await file.stat();
+    checkKind(opened);
+    if (!isTrusted(opened, trusted, ownUid())) {
+      throw new KeyError(
+        `belongs to user ${opened.uid}, and anybody may put files into its folder; chmod o-w that`,
+      );
+    }
+    check(opened);
+    return await contentOf(file);
+  } catch (error) {
+    throw error instanceof KeyError ? error : unreadable(error);
+  }
 }
 
-async function read(path: string): Promise<Bytes> {
-  return await Deno.readFile(path).catch((error) => {
-    throw unreadable(error);
-  });
+function checkKind({ isFile, size }: Deno.FileInfo): void {
+  if (!isFile) throw new KeyError("not a file");
+  if (size > MOST_BYTES) throw new KeyError(TOO_LARGE);
+}
+
+/** All of it, however long it says or said that it is. */
+async function contentOf(file: Deno.FsFile): Promise<Bytes> {
+  const bytes = new Uint8Array(MOST_BYTES + 1);
+  let length = 0;
+  while (length < bytes.length) {
+    const read = await file.read(bytes.subarray(length));
+    if (read === null) return bytes.slice(0, length);
+    length += read;
+  }
+  throw new KeyError(TOO_LARGE);
 }
 
 /** Whose process this is; `undefined` where it may not ask, for then Deno would ask whoever sits at the terminal. */

@@ -1,7 +1,7 @@
 /** Whether files and folders that others may use or change are told from those that only their owner may. */
 
 import assert from "node:assert/strict";
-import { isPrivate } from "../../src/keys/key_file.ts";
+import { isPrivate, isTrusted, readPublic, readSecret } from "../../src/keys/key_file.ts";
 import { openKeys } from "../../src/keys/keys.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk } from "../support/signing_keys.ts";
@@ -54,4 +54,93 @@ Deno.test("openKeys: refuses a folder into which anybody may put files, and foll
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("isTrusted: where anybody may put files, those of the folder's owner, of root and of the process count", () => {
+  const table: [
+    uid: number | null,
+    folder: number | null | undefined,
+    own: number | undefined,
+    is?: true,
+  ][] = [
+    [1, undefined, 2, true],
+    [1, 1, 2, true],
+    [0, 1, 2, true],
+    [2, 1, 2, true],
+    [3, 1, 2],
+    [3, 0, undefined],
+    [3, null, undefined],
+    [null, null, undefined, true],
+  ];
+  for (const [uid, folder, own, is = false] of table) {
+    const trusted = folder === undefined ? undefined : { uid: folder };
+    assert.equal(isTrusted({ uid }, trusted, own), is, `${uid} ${folder} ${own}`);
+  }
+});
+
+Deno.test({
+  name:
+    "openKeys: takes nobody else's key, dates or certificate where anybody may put files into the folder",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${directory}/a.pem`, pem(await privateJwk("EdDSA")), {
+        mode: 0o600,
+      });
+      await Deno.chmod(directory, 0o1777);
+      await Deno.chown(directory, 1234, null);
+      await Deno.chown(`${directory}/a.pem`, 1234, null);
+      assert.ok(await openKeys(keysServer(), { directory }));
+      const foreign = {
+        "b.pem": pem(await privateJwk("ES256")),
+        "manifest.yaml": "a.pem: { not_after: 2020-01-01 }",
+        "a.crt": "none",
+      };
+      for (const [name, text] of Object.entries(foreign)) {
+        const path = `${directory}/${name}`;
+        await Deno.writeTextFile(path, text, { mode: 0o600 });
+        await Deno.chown(path, 4321, null);
+        await assert.rejects(openKeys(keysServer(), { directory }), {
+          message:
+            `${path}: belongs to user 4321, and anybody may put files into its folder; chmod o-w that`,
+        });
+        await Deno.remove(path);
+      }
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test("readSecret: what counts is the file that was opened, whatever stood there a moment before", async () => {
+  const folder = await Deno.makeTempDir();
+  const { stat } = Deno;
+  try {
+    const path = `${folder}/key.pem`;
+    await Deno.writeTextFile(`${folder}/before`, "before", { mode: 0o600 });
+    Deno.stat = () => stat(`${folder}/before`);
+    await Deno.writeTextFile(path, "after", { mode: 0o600 });
+    assert.equal(await readSecret(path), "after");
+    await Deno.chmod(path, 0o640);
+    await assert.rejects(readSecret(path), {
+      message: "others than its owner may use it (mode 0640); chmod 600 it",
+    });
+    await Deno.chmod(path, 0o600);
+    await Deno.writeTextFile(path, "x".repeat(256 * 1024));
+    assert.equal((await readSecret(path)).length, 256 * 1024);
+    await Deno.writeTextFile(path, "x".repeat(256 * 1024 + 1));
+    await assert.rejects(readSecret(path), { message: "larger than 256 KiB" });
+  } finally {
+    Deno.stat = stat;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "readPublic: a file that says that it is empty and has no end is not read to its end",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await assert.rejects(readPublic("/proc/kallsyms"), { message: "larger than 256 KiB" });
+  },
 });
