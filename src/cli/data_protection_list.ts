@@ -4,11 +4,12 @@ import { presentRing } from "../keys/data_protection.ts";
 import { keysSealedBy } from "../keys/reseal.ts";
 import type { PhasedRingKey } from "../keys/ring_list.ts";
 import { longestLife } from "../keys/sealed_life.ts";
+import { dateTime } from "../lib/date_time.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { withStore } from "./opened_store.ts";
 import { table } from "./table.ts";
 import { json } from "./visible.ts";
-import { counted, span, time } from "./wording.ts";
+import { counted, span } from "./wording.ts";
 
 /** Prints the keys of the ring, and those that are missing. */
 export const dataProtectionList: Command = command({
@@ -67,7 +68,7 @@ function rowOf(key: ListedRingKey | MissingRingKey, now: number, life: number): 
     id,
     place,
     phase,
-    since === undefined ? "-" : time(since),
+    since === undefined ? "-" : dateTime(since),
     managed_keys === 0 ? "-" : String(managed_keys),
     next,
   ];

@@ -6,10 +6,11 @@ import { listRing, type PhasedRingKey } from "../keys/ring_list.ts";
 import { sealedKeys } from "../keys/reseal.ts";
 import { longestLife } from "../keys/sealed_life.ts";
 import { readStoredRing, rotateStoredRing } from "../keys/stored_ring.ts";
+import { dateTime } from "../lib/date_time.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
 import { json } from "./visible.ts";
-import { span, time } from "./wording.ts";
+import { span } from "./wording.ts";
 
 /** Makes a new key of the stored ring. */
 export const dataProtectionRotate: Command = command({
@@ -85,7 +86,7 @@ function report(
   else if (phase === "announced") {
     const already = changed ? "" : " already";
     io.print(
-      `${id} is announced${already} and seals from ${time(from)} on, in ${span(from - now)}`,
+      `${id} is announced${already} and seals from ${dateTime(from)} on, in ${span(from - now)}`,
     );
   } else {
     io.print(`${id} seals from now on; other servers learn of it within 30 seconds`);

@@ -1,5 +1,6 @@
 /** `latchkey grants list`: who has granted what to whom? */
 
+import { dateTime } from "../lib/date_time.ts";
 import type { Authorization } from "../store/records.ts";
 import { type GrantFilter, listGrants } from "../tokens/stored_grants.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
@@ -10,7 +11,6 @@ import { strangers, userName } from "./names.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
-import { time } from "./wording.ts";
 
 /** Prints the living grants. */
 export const grantsList: Command = command({
@@ -51,8 +51,8 @@ function rowOf(server: OpenedStore) {
     await userName(server, sub),
     visible(client_id),
     visible(scope.join(" ")),
-    time(created_at),
-    time(expires_at),
+    dateTime(created_at),
+    dateTime(expires_at),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** `latchkey grants show`: what is there to know about one grant? */
 
+import { dateTime } from "../lib/date_time.ts";
 import type { Authorization, PendingCode, RefreshChain } from "../store/records.ts";
 import { findGrant } from "../tokens/stored_grants.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
@@ -8,7 +9,6 @@ import { fullUserName } from "./names.ts";
 import { type OpenedStore, withStore } from "./opened_store.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
-import { time } from "./wording.ts";
 
 /** Prints everything about one grant. */
 export const grantsShow: Command = command({
@@ -53,11 +53,11 @@ async function rowsOf(
     ],
     ["claims", claimsText(grant)],
     ["session", visible(sid)],
-    ["logged in", time(auth_time) + methods + reached],
-    ["granted", time(grant.created_at)],
+    ["logged in", dateTime(auth_time) + methods + reached],
+    ["granted", dateTime(grant.created_at)],
     // A grant of which a code is all that there is ends with it; tokens that came with the code live on.
-    ["last used", code?.expires_at === grant.expires_at ? "not yet" : time(grant.used_at)],
-    ["expires", time(grant.expires_at)],
+    ["last used", code?.expires_at === grant.expires_at ? "not yet" : dateTime(grant.used_at)],
+    ["expires", dateTime(grant.expires_at)],
     ["code", codeText(now, code)],
     ["refresh token", chainText(now, grant.refresh_token)],
   ];
@@ -72,14 +72,16 @@ function claimsText({ claims }: Authorization): string {
 function codeText(now: number, code: PendingCode | undefined): string {
   if (code === undefined) return "none waits";
   const whose = code.kind === "device_code" ? "of a device, " : "";
-  return `${whose}${now < code.expires_at ? "waits until" : "expired"} ${time(code.expires_at)}`;
+  return `${whose}${now < code.expires_at ? "waits until" : "expired"} ${
+    dateTime(code.expires_at)
+  }`;
 }
 
 function chainText(now: number, chain: RefreshChain | undefined): string {
   if (chain === undefined) return "none";
   const { generation, expires_at, absolute_expires_at } = chain;
   const verb = now < expires_at ? "expires" : "expired";
-  return `generation ${generation}, ${verb} ${time(expires_at)}, at the latest ${
-    time(absolute_expires_at)
+  return `generation ${generation}, ${verb} ${dateTime(expires_at)}, at the latest ${
+    dateTime(absolute_expires_at)
   }`;
 }

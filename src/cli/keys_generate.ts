@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { algorithmIn } from "../keys/directory.ts";
 import { inventory } from "../keys/inventory.ts";
 import { jwkText, newPrivateKey, pemText, RSA_BITS } from "../keys/new_key.ts";
+import { dateTime } from "../lib/date_time.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import {
   type Command,
@@ -21,7 +22,6 @@ import { DATE_OPTIONS, type Dates, parseDates } from "./key_dates.ts";
 import { ALGORITHM_OPTION, parseAlgorithm } from "./key_text.ts";
 import { writeNew } from "./new_file.ts";
 import { json, visible } from "./visible.ts";
-import { time } from "./wording.ts";
 
 // OpenID Connect Core §15.1: what every client takes.
 const DEFAULT_ALGORITHM = "RS256";
@@ -127,8 +127,8 @@ function parseBits(text: string | undefined, alg: SigningAlgorithm) {
 
 function members({ not_before, not_after }: Dates): Record<string, string> {
   return {
-    ...not_before === undefined ? {} : { not_before: time(not_before) },
-    ...not_after === undefined ? {} : { not_after: time(not_after) },
+    ...not_before === undefined ? {} : { not_before: dateTime(not_before) },
+    ...not_after === undefined ? {} : { not_after: dateTime(not_after) },
   };
 }
 
@@ -169,7 +169,7 @@ async function outlookText(
   if (key.phase === "signing") return "it signs as soon as the server has seen it";
   if (key.phase === "announced" && key.signs_from !== undefined) {
     return `it is published as soon as the server has seen it, and signs from ${
-      time(key.signs_from)
+      dateTime(key.signs_from)
     } on`;
   }
   const other = keys.find(({ alg, phase }) => alg === key.alg && phase === "signing");

@@ -10,6 +10,7 @@ import { bringKey } from "../keys/bring_key.ts";
 import { provenRing } from "../keys/proven_ring.ts";
 import { openStaticKeys } from "../keys/static.ts";
 import { timetable } from "../keys/timetable.ts";
+import { dateTime } from "../lib/date_time.ts";
 import {
   type Command,
   command,
@@ -21,7 +22,6 @@ import {
 import { ALGORITHM_OPTION, managedPolicy, parseAlgorithm } from "./key_text.ts";
 import { withStore } from "./opened_store.ts";
 import { json, visible } from "./visible.ts";
-import { time } from "./wording.ts";
 
 /** Takes a private key from a file among the managed ones. */
 export const keysImport: Command = command({
@@ -76,10 +76,12 @@ export const keysImport: Command = command({
         io.print(json({ kid, alg, signs_from: signs, retires_at: retires_at ?? null }));
       } else if (verifyOnly) {
         io.print(
-          `${alg}: ${visible(kid)} is published until ${time(retires_at ?? 0)}, and never signs`,
+          `${alg}: ${visible(kid)} is published until ${
+            dateTime(retires_at ?? 0)
+          }, and never signs`,
         );
       } else if (signs_from > env.now() + 1) {
-        io.print(`${alg}: ${visible(kid)} is announced and signs from ${time(signs_from)} on`);
+        io.print(`${alg}: ${visible(kid)} is announced and signs from ${dateTime(signs_from)} on`);
       } else io.print(`${alg}: ${visible(kid)} signs from now on`);
       return 0;
     });

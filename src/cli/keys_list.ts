@@ -3,12 +3,13 @@
 import { inventory, type ListedKey } from "../keys/inventory.ts";
 import { readSchedule } from "../keys/schedule.ts";
 import type { Phase } from "../keys/timetable.ts";
+import { dateTime } from "../lib/date_time.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
 import { withConfig } from "./opened_store.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
-import { span, time } from "./wording.ts";
+import { span } from "./wording.ts";
 
 /** Prints every key that is published, of whichever source. */
 export const keysList: Command = command({
@@ -48,7 +49,7 @@ function rowOf(key: ListedKey, now: number): string[] {
     source === "managed" ? "managed" : visible(place),
     created_at === undefined
       ? "-"
-      : `${time(created_at)} (${span(Math.max(0, now - created_at))} ago)`,
+      : `${dateTime(created_at)} (${span(Math.max(0, now - created_at))} ago)`,
     nextText(key, now),
   ];
 }

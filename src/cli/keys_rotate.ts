@@ -5,12 +5,13 @@ import { inventory, type ListedKey } from "../keys/inventory.ts";
 import { rotateKeys, type Rotation } from "../keys/orders.ts";
 import { provenRing } from "../keys/proven_ring.ts";
 import { readSchedule } from "../keys/schedule.ts";
+import { dateTime } from "../lib/date_time.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
 import { ALGORITHM_OPTION, managedPolicy, parseAlgorithm } from "./key_text.ts";
 import { withStore } from "./opened_store.ts";
 import { json, visible } from "./visible.ts";
-import { span, time } from "./wording.ts";
+import { span } from "./wording.ts";
 
 /** Makes a successor for managed keys. */
 export const keysRotate: Command = command({
@@ -75,7 +76,7 @@ function configuredText({ alg, place }: ListedKey): string {
 function textOf({ alg, kid, signs_from, changed, previous }: Rotation, now: number): string {
   const name = `${alg}: ${visible(kid)}`;
   const begins = signs_from > now + 1
-    ? `signs from ${time(signs_from)} on, in ${span(signs_from - now)}`
+    ? `signs from ${dateTime(signs_from)} on, in ${span(signs_from - now)}`
     : "signs from now on";
   const already = changed ? "" : " already";
   if (signs_from > now + 1) {

@@ -1,5 +1,6 @@
 /** `latchkey sessions list`: who is logged in? */
 
+import { dateTime } from "../lib/date_time.ts";
 import { listSessions, mergeSessions } from "../login/stored_sessions.ts";
 import type { Session } from "../store/records.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
@@ -9,7 +10,6 @@ import { type OpenedStore, withStore } from "./opened_store.ts";
 import { SESSION_OPTIONS, sessionJson } from "./session_text.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
-import { time } from "./wording.ts";
 
 /** Prints the living sessions. */
 export const sessionsList: Command = command({
@@ -48,8 +48,8 @@ function rowOf(server: OpenedStore) {
     await userName(server, sub),
     visible(device) || "unknown",
     visible(clients.join(" ")) || "none",
-    time(created_at),
-    time(seen_at),
-    time(expires_at),
+    dateTime(created_at),
+    dateTime(seen_at),
+    dateTime(expires_at),
   ];
 }

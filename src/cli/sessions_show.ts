@@ -1,5 +1,6 @@
 /** `latchkey sessions show`: what is there to know about one session? */
 
+import { dateTime } from "../lib/date_time.ts";
 import { sessionNamed } from "../login/stored_sessions.ts";
 import type { Session } from "../store/records.ts";
 import { type Command, command, CONFIG_OPTION, JSON_OPTION } from "./command.ts";
@@ -8,7 +9,6 @@ import { type OpenedStore, withStore } from "./opened_store.ts";
 import { NO_SESSION, sessionJson, SID, SID_LOOKS } from "./session_text.ts";
 import { table } from "./table.ts";
 import { json, visible } from "./visible.ts";
-import { time } from "./wording.ts";
 
 /** Prints everything about one session. */
 export const sessionsShow: Command = command({
@@ -42,9 +42,12 @@ async function rowsOf(server: OpenedStore, session: Session): Promise<[string, s
     ["user", await fullUserName(server, sub)],
     ["device", visible(device) || "unknown"],
     ["clients", visible(clients.join(" ")) || "none"],
-    ["since", time(session.created_at)],
-    ["logged in", time(auth_time) + methods],
-    ["last used", time(session.seen_at)],
-    ["expires", `${time(session.expires_at)}, at the latest ${time(session.absolute_expires_at)}`],
+    ["since", dateTime(session.created_at)],
+    ["logged in", dateTime(auth_time) + methods],
+    ["last used", dateTime(session.seen_at)],
+    [
+      "expires",
+      `${dateTime(session.expires_at)}, at the latest ${dateTime(session.absolute_expires_at)}`,
+    ],
   ];
 }

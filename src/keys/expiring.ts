@@ -1,7 +1,7 @@
 /** Which configured keys will soon sign no more, and what becomes of their algorithm then? */
 
+import { dateTime } from "../lib/date_time.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
-import { dateTime } from "./required_keys.ts";
 import { timetable } from "./timetable.ts";
 import type { PhasedKey } from "./view.ts";
 

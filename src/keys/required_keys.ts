@@ -2,6 +2,7 @@
 
 import { formatPath } from "../config/problem.ts";
 import type { RequiredAlgorithm } from "../config/required_algorithms.ts";
+import { dateTime } from "../lib/date_time.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import type { TimedKey } from "./timetable.ts";
 
@@ -62,9 +63,4 @@ export function missingAlgorithms(
         : "";
       return { path, message: `no key signs with ${algorithm}${why}` };
     });
-}
-
-/** A NumericDate as people read it. */
-export function dateTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000", "");
 }
