@@ -2,7 +2,7 @@
 
 import { type KeyPolicy, keyPolicy } from "../config/key_policy.ts";
 import { didYouMean } from "../config/suggest.ts";
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
+import { algorithmNamed, SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import { type Io, type Option, UsageError } from "./command.ts";
 import type { OpenedStore } from "./opened_store.ts";
 
@@ -16,8 +16,7 @@ export const ALGORITHM_OPTION = {
 /** The algorithm that an option names; `undefined` where it is absent. Throws a `UsageError` for one that we don't know. */
 export function parseAlgorithm(text: string | undefined): SigningAlgorithm | undefined {
   if (text === undefined) return undefined;
-  // RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA.
-  const alg = SIGNING_ALGORITHMS.find((known) => known === (text === "Ed25519" ? "EdDSA" : text));
+  const alg = algorithmNamed(text);
   if (alg !== undefined) return alg;
   throw new UsageError(
     `--algorithm is one of ${SIGNING_ALGORITHMS.join(", ")}${didYouMean(text, SIGNING_ALGORITHMS)}`,

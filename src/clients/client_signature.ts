@@ -9,8 +9,7 @@ import {
 } from "jose";
 import { fromUtf8 } from "../lib/bytes.ts";
 import { isMapping } from "../lib/mapping.ts";
-import { ASSERTION_ALGORITHMS } from "../oauth/assertion.ts";
-import type { SigningAlgorithm } from "../oauth/client.ts";
+import { ALGORITHM_NAMES, algorithmNamed, type SigningAlgorithm } from "../oauth/client.ts";
 import { type ClientKeys, type ClientKeySet, type KeyOwner, NoClientKeys } from "./client_keys.ts";
 
 /** A JWT is not one that a client signed. `message` says why, and holds nothing of the JWT. */
@@ -34,8 +33,8 @@ export async function verifyClientJwt(
   jwt: string,
   only: SigningAlgorithm | undefined,
 ): Promise<SignedByClient> {
-  const algorithms = ASSERTION_ALGORITHMS.filter((alg) =>
-    only === undefined || alg === only || only === "EdDSA" && alg === "Ed25519"
+  const algorithms = ALGORITHM_NAMES.filter((name) =>
+    only === undefined || algorithmNamed(name) === only
   );
   try {
     const { kid, typ, crit } = decodeProtectedHeader(jwt);

@@ -1,7 +1,7 @@
 /** What the manifest in a folder of keys says of its files: from when until when each signs, under which name, with what. */
 
 import { z } from "zod";
-import { SIGNING_ALGORITHMS } from "../oauth/client.ts";
+import { ALGORITHM_NAMES } from "../oauth/client.ts";
 import { parseYaml } from "./document.ts";
 import { formatPath, formatProblem, type Path } from "./problem.ts";
 import { didYouMean } from "./suggest.ts";
@@ -22,7 +22,7 @@ const termsSchema = z.strictObject({
   not_before: moment.optional(),
   not_after: moment.optional(),
   kid: z.string().min(1).optional(),
-  alg: z.enum([...SIGNING_ALGORITHMS, "Ed25519"]).optional(),
+  alg: z.enum(ALGORITHM_NAMES).optional(),
 });
 const manifestSchema = z.record(z.string(), termsSchema);
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { type KeyTerms, parseKeyManifest } from "../config/key_manifest.ts";
-import { SIGNING_ALGORITHMS } from "../oauth/client.ts";
+import { ALGORITHM_NAMES } from "../oauth/client.ts";
 import { parseChain, parsePemChain } from "./certificate.ts";
 import { collect, KeyError } from "./error.ts";
 import type { FoundKey } from "./found.ts";
@@ -119,6 +119,5 @@ function keysIn(path: string, name: string, text: string, terms?: KeyTerms): Fou
 export function algorithmIn(name: string): { alg?: string } {
   const [, named] = /\.((?:hs|rs|ps|es)\d{3}|eddsa|ed25519)\.pem$/i.exec(name) ?? [];
   if (named === undefined) return {};
-  const known = [...SIGNING_ALGORITHMS, "Ed25519"];
-  return { alg: known.find((alg) => alg.toLowerCase() === named.toLowerCase()) ?? named };
+  return { alg: ALGORITHM_NAMES.find((alg) => alg.toLowerCase() === named.toLowerCase()) ?? named };
 }

@@ -10,7 +10,7 @@ import {
 } from "jose";
 import { fromBase64url } from "../lib/bytes.ts";
 import { isMapping } from "../lib/mapping.ts";
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
+import { algorithmNamed, SIGNING_ALGORITHMS, type SigningAlgorithm } from "../oauth/client.ts";
 import { KeyError } from "./error.ts";
 
 /** A private key that signs with one algorithm. */
@@ -78,9 +78,7 @@ function algorithmOf(jwk: Record<string, unknown>, kty: keyof typeof MEMBERS): S
     throw refused("an unsupported curve; P-256, P-384, P-521 and Ed25519 are supported");
   }
   if (jwk["alg"] === undefined) return able[0];
-  // RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA.
-  const name = jwk["alg"] === "Ed25519" ? "EdDSA" : jwk["alg"];
-  const alg = SIGNING_ALGORITHMS.find((known) => known === name);
+  const alg = algorithmNamed(jwk["alg"]);
   if (alg === undefined) {
     throw refused(`its alg is not one of ${SIGNING_ALGORITHMS.join(", ")}`);
   }

@@ -1,13 +1,9 @@
 /** What a client assertion must say (RFC 7523 §3, OpenID Connect Core §9). */
 
-import { SIGNING_ALGORITHMS } from "./client.ts";
 import { authenticationFailed } from "./error.ts";
 
 /** The one value of `client_assertion_type` (RFC 7523 §2.2). */
 export const CLIENT_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/** What may sign an assertion. RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA. */
-export const ASSERTION_ALGORITHMS = [...SIGNING_ALGORITHMS, "Ed25519"] as const;
 
 /** How far the clocks of clients may be off, in seconds. */
 export const CLOCK_SKEW = 60;

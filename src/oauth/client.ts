@@ -57,6 +57,14 @@ export const SIGNING_ALGORITHMS = [
 ] as const;
 export type SigningAlgorithm = typeof SIGNING_ALGORITHMS[number];
 
+/** What they may be called. RFC 9864 §2.2: Ed25519 is the new name of what the same key does under EdDSA. */
+export const ALGORITHM_NAMES = [...SIGNING_ALGORITHMS, "Ed25519"] as const;
+
+/** The algorithm of one of `ALGORITHM_NAMES`; `undefined` for anything else. */
+export function algorithmNamed(name: unknown): SigningAlgorithm | undefined {
+  return SIGNING_ALGORITHMS.find((known) => known === (name === "Ed25519" ? "EdDSA" : name));
+}
+
 /** How the key of an encrypted token is wrapped for its client (RFC 7518 §4). */
 export const ENCRYPTION_ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES"] as const;
 export type EncryptionAlgorithm = typeof ENCRYPTION_ALGORITHMS[number];

@@ -1,7 +1,7 @@
 /** What the server says of itself (OpenID Connect Discovery §3, RFC 8414 §2), built from the tables that the code runs on. */
 
-import { ASSERTION_ALGORITHMS } from "./assertion.ts";
 import {
+  ALGORITHM_NAMES,
   CLIENT_AUTHENTICATION_METHODS,
   CONTENT_ENCRYPTIONS,
   ENCRYPTION_ALGORITHMS,
@@ -104,11 +104,11 @@ export function metadata(server: {
     userinfo_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
     userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     introspection_endpoint_auth_methods_supported: CONFIDENTIAL_METHODS,
-    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     // RFC 9701 §7
     introspection_signing_alg_values_supported: server.algorithms,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
@@ -128,6 +128,6 @@ export function metadata(server: {
     request_uri_parameter_supported: true,
     require_request_uri_registration: true,
     // RFC 9101 §10.5: none is not among them
-    request_object_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    request_object_signing_alg_values_supported: ALGORITHM_NAMES,
   };
 }
