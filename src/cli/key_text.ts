@@ -30,6 +30,8 @@ export function managedPolicy(
 ): KeyPolicy | undefined {
   const policy = keyPolicy(config.keys);
   if (policy.algorithms.length > 0) return policy;
-  io.complain("no keys are managed: those that sign are configured, and there is no keys.managed");
+  io.complain(
+    "no keys are managed: those that sign are configured, and there is no keys.managed; put `managed: {}` beside them, and reload",
+  );
   return undefined;
 }

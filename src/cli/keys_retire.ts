@@ -74,7 +74,8 @@ async function retireOne(
     return 1;
   }
   if (!schedule.some((key) => key.kid === kid)) {
-    io.complain(`no key has this kid${didYouMean(kid, keys.map(({ kid }) => kid))}`);
+    const meant = didYouMean(kid, keys.map(({ kid }) => kid));
+    io.complain(`no key has this kid${meant || "; latchkey keys list names those that are there"}`);
     return 1;
   }
   // What is to go need not open: it may be what is wrong.

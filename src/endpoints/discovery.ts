@@ -70,6 +70,7 @@ function document<T>(
     const known = c.req.header("If-None-Match")?.split(",").map((one) =>
       one.trim().replace(/^W\//, "")
     );
+    // RFC 9110 §15.4.5: a 304 MUST have what a 200 would say of caching.
     if (known?.some((one) => one === tag || one === "*")) return c.body(null, 304, headers);
     return c.body(body, 200, { ...headers, "Content-Type": "application/json" });
   };

@@ -78,6 +78,7 @@ export function certify(key: SigningKey, chain: Chain): SigningKey {
   }
   return {
     ...key,
+    // OpenID Connect Discovery §3: beside x5c the bare values of the key MUST still be present.
     publicJwk: {
       ...key.publicJwk,
       x5c: chain.map(({ raw }) => raw.toString("base64")),

@@ -34,6 +34,7 @@ export function parseJwks(place: string, text: string): FoundKey[] {
   if (!Array.isArray(document["keys"]) || document["keys"].length === 0) {
     throw new KeyError("a JWK set without keys");
   }
+  // RFC 7517 §5 SHOULD ignore keys that aren't understood: in one's own set they are a mistake, which is told.
   return document["keys"].map((jwk, index) => ({ place: `${place}: keys[${index}]`, jwk }));
 }
 

@@ -92,6 +92,7 @@ function dueKey(
   return earliest < ends ? [] : [{ alg, signs_from: earliest }];
 }
 
+// OpenID Connect Core §10.1.1: the JWK set SHOULD retain recently decommissioned signing keys for a reasonable period of time.
 function retirementOf(
   key: ScheduledKey,
   there: readonly ScheduledKey[],

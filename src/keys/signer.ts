@@ -18,6 +18,7 @@ export async function signJwt(
 ): Promise<string> {
   const key = keys.signing(alg) ?? await refreshed(keys, alg);
   if (key === undefined) throw new Error(`no key signs with ${alg}`);
+  // OpenID Connect Core §10.1: where several keys are published, a kid MUST be in the header.
   return await new CompactSign(utf8(JSON.stringify(claims)))
     .setProtectedHeader({ alg, typ, kid: key.kid })
     .sign(key.privateKey);

@@ -16,7 +16,7 @@ export interface View {
   readonly signingFixed: ReadonlyMap<SigningAlgorithm, SigningKey>;
   readonly published: ReadonlyMap<string, SigningKey>;
   readonly algorithms: readonly SigningAlgorithm[];
-  /** RFC 7517 §5. */
+  /** RFC 7517 §5. OpenID Connect Discovery §3: it MUST NOT contain private or symmetric values. */
   readonly jwks: { readonly keys: JWK[] };
   /** Every key that is published. */
   readonly list: readonly PhasedKey[];

@@ -42,7 +42,10 @@ export type ResponseType = typeof RESPONSE_TYPES[number];
 export const RESPONSE_MODES = ["query", "fragment", "form_post"] as const;
 export type ResponseMode = typeof RESPONSE_MODES[number];
 
-/** The signature algorithms that the server signs with and accepts. `none` and symmetric ones are not among them. */
+/**
+ * The signature algorithms that the server signs with and accepts. `none` and symmetric ones are not among them. RFC 9864
+ * wants Ed25519 rather than EdDSA in new deployments; most libraries that clients and APIs have know the older name alone.
+ */
 export const SIGNING_ALGORITHMS = [
   "RS256",
   "RS384",

@@ -96,7 +96,7 @@ export function metadata(server: {
     grant_types_supported: GRANT_TYPES.filter((type) => type !== "implicit" || implicit),
     subject_types_supported: server.subject_types,
     ...server.acr_values.length === 0 ? {} : { acr_values_supported: server.acr_values },
-    // RS256 MUST be among them; it is, unless the operator has keys of other algorithms alone
+    // OpenID Connect Discovery §3: RS256 MUST be among them; it is, unless the operator has keys of other algorithms alone
     id_token_signing_alg_values_supported: server.algorithms,
     id_token_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
     id_token_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,

@@ -272,7 +272,7 @@ Deno.test("keys rotate: refused for what isn't managed, and where a configured k
   await using none = await scene({ keys: { directory: folder.path } });
   const unmanaged = await none.keys("rotate");
   assert.equal(unmanaged.code, 1);
-  assert.match(unmanaged.stderr, /^no keys are managed/);
+  assert.match(unmanaged.stderr, /^no keys are managed.*; put `managed: \{\}` beside them/);
 });
 
 Deno.test("keys rotate, keys retire: with another ring than the servers' nothing is changed, and none is made", async () => {
@@ -367,6 +367,8 @@ Deno.test("keys retire: a configured key and an unknown one are refused", async 
     stdout: "",
     stderr: "no key has this kid; did you mean mine?\n",
   });
+  const { stderr } = await here.keys("retire", "another");
+  assert.equal(stderr, "no key has this kid; latchkey keys list names those that are there\n");
 });
 
 Deno.test("keys retire --all: never by accident", async () => {
