@@ -4,6 +4,7 @@ import { didYouMean } from "../config/suggest.ts";
 import { keyPolicy } from "../config/key_policy.ts";
 import { presentRing } from "../keys/data_protection.ts";
 import { inventory, type ListedKey } from "../keys/inventory.ts";
+import { THUMBPRINT } from "../keys/key.ts";
 import { retireKey, startAnew } from "../keys/orders.ts";
 import { provenRing } from "../keys/proven_ring.ts";
 import { readSchedule } from "../keys/schedule.ts";
@@ -39,8 +40,7 @@ export const keysRetire: Command = command({
     kid: {
       summary: "the kid of a key, as latchkey keys list prints it; or --all",
       optional: true,
-      // RFC 7638 §3: a thumbprint in BASE64URL, which one in 64 begins with a dash.
-      looks: /^[\w-]{43}$/,
+      looks: THUMBPRINT,
     },
   },
   run(io, { config, all, confirm, json: asJson }, { kid }) {

@@ -1,13 +1,12 @@
 /** How does a private key that was made elsewhere become one of the server's own? */
 
 import type { KeyPolicy } from "../config/key_policy.ts";
-import { isMapping } from "../lib/mapping.ts";
 import type { ScheduledKey } from "../store/records.ts";
 import { type Entrance, requireRoom, withBrought } from "./change_schedule.ts";
 import { conflictOf } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
 import type { HeldKey } from "./held.ts";
-import { importKey } from "./key.ts";
+import { importKey, numbersOf } from "./key.ts";
 import { openManagedKeys } from "./managed.ts";
 import { commitSchedule, type ManagedKeysServer, sealedKey } from "./schedule.ts";
 
@@ -39,6 +38,7 @@ export async function bringKey(
   if (conflict !== undefined) {
     throw new KeyError(`${conflict} already; once that has a not_after, a managed key takes over`);
   }
+  // What else the JWK says, such as its dates, holds where it comes from.
   const record = sealedKey(server, { kid, alg, created_at: now }, { ...numbersOf(jwk), kid, alg });
   const after = await commitSchedule(server, async (schedule) => {
     const { held } = await openManagedKeys(server, schedule, policy, () => undefined);
@@ -54,13 +54,4 @@ export async function bringKey(
   const { signs_from, retires_at } = brought;
   server.env.log.info("key.imported", { kid, alg, signs_from, retires_at });
   return brought;
-}
-
-/** RFC 7518 §6, RFC 8037 §2: all that a private key consists of. */
-const NUMBERS = ["kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"];
-
-/** What else a JWK says, such as its dates, holds where it comes from. */
-function numbersOf(jwk: unknown): Record<string, unknown> {
-  const members = Object.entries(isMapping(jwk) ? jwk : {});
-  return Object.fromEntries(members.filter(([name]) => NUMBERS.includes(name)));
 }

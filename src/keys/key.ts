@@ -43,6 +43,9 @@ const ALGORITHMS: ReadonlyMap<string, readonly SigningAlgorithm[]> = new Map([
 // RFC 7518 §3.3, §3.5: a key of size 2048 bits or larger MUST be used with RSA.
 const LEAST_RSA_BITS = 2048;
 
+/** RFC 7638 §3: a SHA-256 in BASE64URL, which is what a key is called that says nothing else; one in 64 begins with a dash. */
+export const THUMBPRINT = /^[\w-]{43}$/;
+
 /** The signing key in a private JWK. `kid` is the RFC 7638 thumbprint where the JWK has none. Throws `KeyError` with one problem. */
 export async function importKey(jwk: unknown): Promise<SigningKey> {
   if (!isMapping(jwk)) throw refused("not a JWK");
@@ -70,6 +73,16 @@ export async function importKey(jwk: unknown): Promise<SigningKey> {
   const { kid = await calculateJwkThumbprint(publicMembers) } = jwk;
   if (typeof kid !== "string" || kid === "") throw refused("its kid is not a text");
   return { kid, alg, ...pair, publicJwk: { ...publicMembers, kid, alg, use: "sig" } };
+}
+
+/** What a private key consists of, in a JWK that can be imported: its type, its curve and its numbers. */
+export function numbersOf(jwk: unknown): Record<string, unknown> {
+  const names = Object.values(MEMBERS).flatMap((
+    members,
+  ) => [...members.public, ...members.private]);
+  const all: readonly string[] = ["kty", "crv", ...names];
+  const members = Object.entries(isMapping(jwk) ? jwk : {});
+  return Object.fromEntries(members.filter(([name]) => all.includes(name)));
 }
 
 function algorithmOf(jwk: Record<string, unknown>, kty: keyof typeof MEMBERS): SigningAlgorithm {

@@ -11,7 +11,7 @@ import { KeyError } from "./error.ts";
 import { expiringKeys, sentence } from "./expiring.ts";
 import type { HeldKey } from "./held.ts";
 import { followManaged, type ManagedKeys } from "./following.ts";
-import type { SigningKey } from "./key.ts";
+import { type SigningKey, THUMBPRINT } from "./key.ts";
 import { type PresentKeys, requireKeys } from "./required_keys.ts";
 import type { ManagedKeysServer } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
@@ -50,9 +50,6 @@ export interface Keys {
    */
   reload(): Promise<boolean>;
 }
-
-/** SHA-256 in BASE64URL, which is what the keys that the server makes are called by. */
-const THUMBPRINT = /^[\w-]{43}$/;
 
 /**
  * The keys of all configured sources; where none is configured, managed ones. Throws `KeyError` with every problem of
