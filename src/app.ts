@@ -77,9 +77,7 @@ export function createApp(server: Server): Hono<AppEnv> {
     [PATHS.revocation, revocation],
   ] as const;
   for (const [path, endpoint] of calledByClients) {
-    api.use(base + path, listedOrigins("POST")).post(of(endpoint)).all(
-      methodNotAllowed("POST"),
-    );
+    api.use(base + path, listedOrigins("POST")).post(of(endpoint)).all(methodNotAllowed("POST"));
   }
   api.get(base + PATHS.device_qr, of(deviceQr)).all(methodNotAllowed("GET"));
   // APIs ask from servers: no script of a page may.

@@ -73,14 +73,14 @@ async function run(io: Io, log: Log, path: string): Promise<number> {
     const ours = needsCollector(config.store.url);
     if (ours) collectForever({ env, records: openCollections(store, env) }, background.signal);
     const cost = ours ? "own" : "paid";
-    const delivering = Promise.all([
+    const rounds = Promise.all([
       deliverForever(() => running.server, cost, background.signal),
       endExpiredForever(() => running.server, cost, background.signal),
       tendForever(() => running.server, look, background.signal),
       watchForever(() => running.server, look, background.signal),
       warnForever(() => running.server, background.signal),
     ]);
-    const last = { grace: config.shutdown_grace, background, delivering };
+    const last = { grace: config.shutdown_grace, background, rounds };
     const stopped = untilStopped(env, listeners, reload, last);
     // Not before its signals are listened to: whoever reads this may send one at once.
     io.print(`Latchkey is ready: ${config.issuer} (${config.issuer}${PATHS.openid_configuration})`);
@@ -148,15 +148,15 @@ function reasonsOf(error: unknown): readonly string[] | undefined {
   return outside ? [error.message] : undefined;
 }
 
-/** Serves until SIGTERM or SIGINT, then ends `background` and finishes what is in flight and being delivered, for at most `grace` seconds. */
+/** Serves until SIGTERM or SIGINT, then ends `background` and finishes what is in flight and what the `rounds` beside it have begun, for at most `grace` seconds. */
 async function untilStopped(
   env: Env,
   listener: Listener,
   reload: () => Promise<void>,
-  { grace, background, delivering }: {
+  { grace, background, rounds }: {
     readonly grace: number;
     readonly background: AbortController;
-    readonly delivering: Promise<unknown>;
+    readonly rounds: Promise<unknown>;
   },
 ): Promise<void> {
   const stop = Promise.withResolvers<void>();
@@ -172,7 +172,7 @@ async function untilStopped(
     await Promise.race([stop.promise, listener.finished]).finally(() => background.abort());
     const drained = new AbortController();
     await Promise.race([
-      Promise.all([listener.shutdown(), delivering]).finally(() => drained.abort()),
+      Promise.all([listener.shutdown(), rounds]).finally(() => drained.abort()),
       env.sleep(grace * 1000, drained.signal),
     ]);
     env.log.info("server.stopped");

@@ -18,7 +18,7 @@ import {
 import { parsePem } from "./pem.ts";
 
 /** The file that says from when until when the others sign. */
-export const MANIFEST = "manifest.yaml";
+const MANIFEST = "manifest.yaml";
 
 // What begins with a dot was left behind by an editor or a file system.
 const KEY_FILE = /^[^.].*\.(pem|json)$/i;

@@ -29,8 +29,7 @@ export function lostRing(
   );
 }
 
-/** Those of the keys that the ring does not open. */
-export function unopened(
+function unopened(
   sealed: readonly Read<ManagedKey>[],
   ring: Ring | undefined,
 ): readonly Read<ManagedKey>[] {

@@ -37,7 +37,7 @@ export function soonest({ propagation }: Pick<KeyPolicy, "propagation">, now: nu
 }
 
 /** Whether a key is still there on all instances. What has retired on one of them never comes back. */
-export function isLasting({ retires_at }: ScheduledKey, now: number): boolean {
+function isLasting({ retires_at }: ScheduledKey, now: number): boolean {
   return retires_at === undefined || now + SPREAD < retires_at;
 }
 
