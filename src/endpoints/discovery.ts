@@ -24,7 +24,7 @@ export function metadataEndpoint(server: {
 }): Handler<AppEnv> {
   const { names, identityClaims, apiClaims } = server.scopes;
   const claims = [...identityClaims.values(), ...apiClaims.values()].flat();
-  return document(METADATA_MAX_AGE, () => server.keys.algorithms, (algorithms) =>
+  return document(() => METADATA_MAX_AGE, () => server.keys.algorithms, (algorithms) =>
     metadata({
       issuer: server.config.issuer,
       scopes: [...names],
@@ -45,28 +45,29 @@ export function metadataEndpoint(server: {
 /** The key set's endpoint. As `application/json`, which everybody reads; RFC 7517 §8.5.2 has a type of its own, which not all do. */
 export function jwksEndpoint(server: {
   readonly config: Pick<Config, "keys">;
-  readonly keys: Pick<Keys, "jwks">;
+  readonly keys: Pick<Keys, "jwks" | "age">;
 }): Handler<AppEnv> {
-  return document(keySetMaxAge(server.config.keys), () => server.keys.jwks, (jwks) => jwks);
+  const { config, keys } = server;
+  return document(() => keySetMaxAge(config.keys, keys.age), () => keys.jwks, (jwks) => jwks);
 }
 
 /** A JSON value with a strong entity tag (RFC 9110 §8.8.3), made anew only when what it depends on is another object. */
 function document<T>(
-  maxAge: number,
+  maxAge: () => number,
   basis: () => T,
   valueOf: (basis: T) => unknown,
 ): Handler<AppEnv> {
   const made = (from: T) => {
     const body = utf8(JSON.stringify(valueOf(from)));
     const tag = `"${base64url(sha256(body)).slice(0, 22)}"`;
-    const headers = { "Cache-Control": `public, max-age=${maxAge}`, "ETag": tag };
-    return { from, body, tag, headers };
+    return { from, body, tag };
   };
   let current = made(basis());
   return (c) => {
     const from = basis();
     if (from !== current.from) current = made(from);
-    const { body, tag, headers } = current;
+    const { body, tag } = current;
+    const headers = { "Cache-Control": `public, max-age=${maxAge()}`, "ETag": tag };
     const known = c.req.header("If-None-Match")?.split(",").map((one) =>
       one.trim().replace(/^W\//, "")
     );

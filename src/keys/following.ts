@@ -20,6 +20,8 @@ export interface ManagedKeys {
    * `propagation`, for then others may have followed of which it knows nothing.
    */
   isFresh(now: number): boolean;
+  /** How old the last answer of the store is at `now`, in seconds. */
+  ageAt(now: number): number;
   /** Throws `KeyError` for a key that is there and can't be opened here: what it has signed is not to be called invalid. */
   requireOpened(kid: string): void;
   /**
@@ -88,12 +90,14 @@ export async function followManaged(
     }
   });
   await tend();
+  // A clock that was set back says as little as one that has gone on.
+  const ageAt = (now: number) => Math.abs(now - read_at);
   return {
     get held() {
       return known.held;
     },
-    // A clock that was set back says as little as one that has gone on.
-    isFresh: (now) => Math.abs(now - read_at) <= policy.propagation || known.held.length === 0,
+    ageAt,
+    isFresh: (now) => ageAt(now) <= policy.propagation || known.held.length === 0,
     requireOpened(kid) {
       const problem = known.unopened.get(kid);
       if (problem !== undefined) throw new KeyError(problem);

@@ -34,6 +34,8 @@ export interface Keys {
   learn(kid: string): Promise<SigningKey | undefined>;
   /** Whether all that signs is known to do so still: no key of the store does, or its last answer is no older than `propagation`. */
   readonly fresh: boolean;
+  /** How old what the instance knows of the managed keys is, in seconds. */
+  readonly age: number;
   /** The algorithms that a key signs with now, in the order of `SIGNING_ALGORITHMS`; the same list as long as nothing changes. */
   readonly algorithms: readonly SigningAlgorithm[];
   /** The JWK set that is published now (RFC 7517 §5): public members only, every `kid` once; the same object as long as nothing changes. */
@@ -167,6 +169,9 @@ function living(
       const now = env.now();
       const { signing, signingFixed } = viewAt(now);
       return signing.size === signingFixed.size || managed.isFresh(now);
+    },
+    get age() {
+      return managed.ageAt(env.now());
     },
     get algorithms() {
       return current().algorithms;
