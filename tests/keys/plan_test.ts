@@ -165,6 +165,13 @@ Deno.test("planKeys: an algorithm that is configured no more signs nothing, and 
   assert.ok(!later.schedule.some(({ alg }) => alg === "ES256"));
 });
 
+Deno.test("planKeys: whoever hasn't heard yet that an algorithm is configured no more signs with its key a while longer, however old that is", () => {
+  const without: KeyPolicy = { ...POLICY, algorithms: [] };
+  const now = NOW + 200 * DAY;
+  const [old] = after([key("a")], without, now);
+  assert.equal(old!.retires_at, now + DAY + SPREAD + 14 * DAY);
+});
+
 Deno.test("planKeys: an algorithm that comes back signs with the key that it had", () => {
   const gone = key("a", { retires_at: NOW + 90 * DAY });
   const schedule = after([gone], { ...POLICY, algorithms: ["ES256"] }, NOW + DAY);
