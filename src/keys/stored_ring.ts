@@ -5,11 +5,15 @@ import { RING_KEY_BYTES, ringKey } from "../lib/sealing.ts";
 import type { Collections } from "../store/collection.ts";
 import type { StoredRing, StoredRingKey } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { KeyError } from "./error.ts";
 import { ANNOUNCED, planRing, type RingPlan, type RingPolicy } from "./ring_plan.ts";
 import { keysSealedBy } from "./reseal.ts";
 
 /** The id of the only ring. */
 const RECORD = "data_protection";
+
+/** So many keys are as many as anybody may order: those that come by themselves fit into the same record too. */
+export const MOST_RING_KEYS = 400;
 
 /** What changing the stored ring needs of a server. */
 export interface StoredRingServer {
@@ -67,7 +71,8 @@ export async function tendStoredRing(
 /**
  * Makes a new key, which seals after it was announced, or with `atOnce` from now on; one that is announced already is
  * enough where there is time. Answers the ring as it stands then, and whether the key is new; `undefined` where there is no
- * ring. Of callers that come at once and have time one makes a key. Throws `StoreError` as the store does.
+ * ring. Of callers that come at once and have time one makes a key. Throws `KeyError` where there are too many already,
+ * `StoreError` as the store does.
  */
 export async function rotateStoredRing(
   server: StoredRingServer,
@@ -79,6 +84,11 @@ export async function rotateStoredRing(
     const now = server.env.now();
     changed = atOnce || stored.keys.every(({ seals_from }) => seals_from <= now);
     if (!changed) return undefined;
+    if (stored.keys.length >= MOST_RING_KEYS) {
+      throw new KeyError(
+        `the ring has ${stored.keys.length} keys already; each goes once all that it has sealed has ended`,
+      );
+    }
     const seals_from = atOnce ? now : now + ANNOUNCED;
     // One that is announced and has leaked with the others must not take over from the new one.
     const before = stored.keys.map((key) => ({

@@ -6,7 +6,7 @@ import { openRing } from "../../src/keys/data_protection.ts";
 import type { DataProtection } from "../../src/keys/held_ring.ts";
 import { ANNOUNCED, ROTATION } from "../../src/keys/ring_plan.ts";
 import { longestLife } from "../../src/keys/sealed_life.ts";
-import { rotateStoredRing } from "../../src/keys/stored_ring.ts";
+import { MOST_RING_KEYS, rotateStoredRing } from "../../src/keys/stored_ring.ts";
 import { type RingTendingServer, tendRing } from "../../src/keys/tend_ring.ts";
 import type { StoredRing } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -118,7 +118,9 @@ Deno.test("tendRing: a lifetime that was longer while a key sealed is remembered
   await tendRing(long);
   long.env.advance(1);
   const short = await instance({ store: long.store, env: long.env });
+  await tendRing(short);
   const [first] = (await stored(short)).keys;
+  assert.equal(first?.longest_life, 3 * LIFE);
   await rotateStoredRing(short, LIFE, true);
   // The first key seals no more, however long what the next one seals may live.
   long.env.advance(600);
@@ -129,6 +131,44 @@ Deno.test("tendRing: a lifetime that was longer while a key sealed is remembered
     const { keys } = await stored(short);
     assert.equal(keys.some(({ created_at }) => created_at === first?.created_at), there);
   }
+});
+
+Deno.test("tendRing: a lifetime that is learned within ten minutes of a key's end is remembered for it, for it may have sealed so long", async () => {
+  const short = await instance();
+  await tendRing(short);
+  await rotateStoredRing(short, LIFE, true);
+  short.env.advance(599);
+  const absolute_lifetime = 3 * LIFE;
+  const config = { ...CONFIG, sessions: { ...CONFIG.sessions, absolute_lifetime } };
+  await tendRing(await instance({ store: short.store, env: short.env, config }));
+  const lives = (await stored(short)).keys.map(({ longest_life }) => longest_life);
+  assert.deepEqual(lives, [3 * LIFE, 3 * LIFE]);
+});
+
+Deno.test("rotateStoredRing: a ring that is as large as it may be is told, and goes on", async () => {
+  const one = await instance();
+  await tendRing(one);
+  const full = await stored(one);
+  const [key] = full.keys;
+  assert.ok(key);
+  const keys = Array.from({ length: MOST_RING_KEYS - 1 }, (_, index) => ({
+    ...key,
+    key: one.env.random(32),
+    seals_from: key.seals_from - 1000 + index,
+  }));
+  await one.records.ring.put("data_protection", { ...full, keys: [...keys, key] });
+  for (const atOnce of [true, false]) {
+    await assert.rejects(rotateStoredRing(one, LIFE, atOnce), {
+      name: "KeyError",
+      message: "the ring has 400 keys already; each goes once all that it has sealed has ended",
+    });
+  }
+  one.env.advance(ROTATION);
+  await tendRing(one);
+  assert.equal((await stored(one)).keys.length, MOST_RING_KEYS + 1);
+  one.env.advance(LIFE);
+  await tendRing(one);
+  assert.ok(await rotateStoredRing(one, LIFE, true));
 });
 
 Deno.test("tendRing: a key by which a managed key is sealed stays however old it is, and the managed key is sealed anew", async () => {
@@ -256,6 +296,18 @@ Deno.test("freshen: an instance that was cut off learns before it opens anything
   assert.equal(opens(far, sealed), false);
   await far.ring.freshen();
   assert.ok(opens(far, sealed));
+});
+
+Deno.test("freshen: an instance whose clock was set back asks too, for it doesn't know how long ago it did", async () => {
+  const one = await instance();
+  const other = await instance({ store: one.store, env: testEnv() });
+  await rotateStoredRing(one, LIFE, true);
+  await tendRing(one);
+  const sealed = one.ring.seal("p", utf8("x"));
+  assert.equal(opens(other, sealed), false);
+  other.env.advance(-1);
+  await other.ring.freshen();
+  assert.ok(opens(other, sealed));
 });
 
 Deno.test("tendRing: a ring that is gone from the store is neither replaced nor forgotten", async () => {
