@@ -124,6 +124,7 @@ Deno.test({
   async fn() {
     const cut = leaf.replace(/.{80}\n-----END/s, "\n-----END");
     const another = await chainOf(es256, es512, rsa);
+    const self = await certificateFor(pem(es256), "self");
     const key = pem(es256);
     const jwk = (members: object) => JSON.stringify({ ...es256, ...members });
     const refused: [files: Record<string, string | Uint8Array>, problem: string][] = [
@@ -151,6 +152,7 @@ Deno.test({
         "k.pem: its second certificate does not certify the first",
       ],
       [{ "k.pem": key + leaf + middle + flipped(root) }, "k.pem: its third certificate is damaged"],
+      [{ "k.pem": key + self.repeat(11) }, "k.pem: more than 10 certificates"],
       [{ "k.pem": key + cut }, "k.pem: its first certificate is damaged"],
       [{ "k.pem": key + leaf + leaf.slice(0, 200) }, "k.pem: its second certificate is damaged"],
       [{ "k.pem": key, "k.crt": "" }, "k.crt: no certificate (BEGIN CERTIFICATE) is in it"],

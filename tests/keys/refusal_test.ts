@@ -29,6 +29,11 @@ const P224 = block(
   "PRIVATE KEY",
   "MHgCAQAwEAYHKoZIzj0CAQYFK4EEACEEYTBfAgEBBByUzv2iKf5OT+Qgq+WGqFi5\nYBaXYXdGTIozriCwoTwDOgAEWBdEtXdk1sYvzaBfFZudoDs9C14ArJLCVOsByGdd\nszM8lsXYlLFfPiTNYnYm8N7ipJ/k7tar83s=",
 );
+// A throwaway key that says of itself that it is for RSA-PSS alone.
+const RSA_PSS = block(
+  "PRIVATE KEY",
+  "MIICdQIBADALBgkqhkiG9w0BAQoEggJhMIICXQIBAAKBgQDWzvK9Q1XE03po4Xoq\nX6W8mUJXzh+LTX9gWwDmRVzKFAWqHX+6C9aNbsQ59WdjnhZx21NNh6wN7r9u7zbV\nGv6KBmsLTFLvB0XA6KAswEoP9DwBNE65ifmVGKieQ4p4hC8PFVMOfiITguwE7NpF\nDDJwKxyPXrvwDE9uW1kDKOd9ewIDAQABAoGAEk8dXYhpvRcRbfMaCJaSd9rQTs+g\n3KzEWKApGXd8CzVdrjxJcMAlj3SLgS0rnNASta2uEgOoZJ+e7YOyNsPQQidgQk1O\nn2K68aYUWoD19O/SukoOMuLfVT7mYr3PRgV2cYurE5LnxQzp9LefaMnCpLpBXppx\nuVYlZK+Xf7eSisECQQD+91OWErGNa5vf/Ktk4Mja+HTwxEPb7Qjw8PWIODsMHOls\nAcRgv5Y0KbDDHREV0PMLvAIHkWAZLby914YmEhJxAkEA163vXjeXsmPMFC/9ZsF1\nB39lLodkTrcGgeztvbQjZ40bBiNnWrvbl5SzOz1pzbX5jXQgpJoeqrBGbBgFn6Xs\nqwJBALMmU6wSTIGjB+6VmlSSgW8ivwBh15CTeAHcPZnOcObs9bK3dyXH2KGkXZhr\nNxMOM4iePQrWQiDO+1ylMJRVhHECQQCSa9bxk7Q8u1u06M+TjwqwSGCcsfX7Km4U\njpDoFP9kMXuDM03bX2W5Bo6XTR4jNcNxsMDofmkLYBivEa/frnl5AkB3QthvuooX\ngDO25HOnlIB9NOQKc+VM6fE/gxuE0mLPe94nHpw74VwDSngUwB+WqDUfk51wOGvE\nSayjKRFICemZ",
+);
 const ED448 = block(
   "PRIVATE KEY",
   "MEcCAQAwBQYDK2VxBDsEOZKMg7GHVXZw4OQ7FTfz//aYIXhj1AGq/YRODkydgPHB\neAKCVLaLuZ+QyAPkN3e0jhQ98OXf6+zuaw==",
@@ -84,6 +89,12 @@ const REFUSED: readonly (readonly [rule: string, name: string, text: string, pro
   ["a small RSA key in JSON", "k.json", json(weak), /^an RSA key of 1024 bits; at least 2048/],
   ["secp256k1", "k.pem", SECP256K1, /unsupported.* curve/],
   ["P-224", "k.pem", P224, /unsupported.* curve/],
+  [
+    "a key for RSA-PSS alone",
+    "k.pem",
+    RSA_PSS,
+    /^a key for RSA-PSS alone; make an ordinary RSA key/,
+  ],
   ["Ed448", "k.pem", ED448, /^an unsupported curve/],
   ["X25519", "k.pem", X25519, /^an unsupported curve/],
   ["a file name that does not fit", "k.es256.pem", pem(rsa), /^its alg ES256 does not fit/],

@@ -256,3 +256,32 @@ Deno.test("watchForever: hears of a change in the folder of the moment, and of a
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("looker: a folder in which nothing has changed is not read again, and one that has is, once", async () => {
+  await withWatched(async ({ directory, write }) => {
+    const server = keysServer();
+    const keys = await openKeys(server, { directory });
+    let reads = 0;
+    const counted = {
+      list: () => keys.list(),
+      reload() {
+        reads++;
+        return keys.reload();
+      },
+    };
+    const look = looker(new AbortController().signal);
+    const env = { ...server.env, sleep: () => Promise.resolve() };
+    const looked = async () => {
+      for (let turn = 0; turn < 3; turn++) {
+        await look({ env, config: { keys: { directory } }, keys: counted });
+      }
+      return reads;
+    };
+    assert.equal(await looked(), 1);
+    await write("b.pem", eddsa);
+    assert.equal(await looked(), 2);
+    // What can't be used is read twice, and no more until it is another.
+    await write("b.pem", "");
+    assert.equal(await looked(), 4);
+  });
+});
