@@ -10,6 +10,21 @@ import { testEnv } from "../support/env.ts";
 import { authorizeUrl, passThrough, silently } from "../support/flow.ts";
 import { configure, freePort, startServer, temporaryFolder, until } from "../support/process.ts";
 
+/** A browser in which somebody has logged in at a server that is a process of its own. */
+async function loggedIn(issuer: string) {
+  const here = {
+    issuer,
+    fetch: (url: string | URL | Request, init?: RequestInit) => fetch(url, init),
+  };
+  const browser = agent(here);
+  await passThrough(browser, authorizeUrl(here));
+  return { here, browser };
+}
+
+async function keySet(issuer: string): Promise<{ readonly keys: readonly unknown[] }> {
+  return await (await fetch(`${issuer}/.well-known/openid-configuration/jwks`)).json();
+}
+
 Deno.test("serve: SIGHUP brings a new key of the ring and later drops the old one, and nobody is logged out", async () => {
   await using folder = await temporaryFolder();
   const port = freePort();
@@ -23,14 +38,8 @@ Deno.test("serve: SIGHUP brings a new key of the ring and later drops the old on
     variables: { OLD: key(1), NEW: key(2) },
   });
   await server.ready;
-  const here = {
-    issuer,
-    fetch: (url: string | URL | Request, init?: RequestInit) => fetch(url, init),
-  };
-  const browser = agent(here);
-  await passThrough(browser, authorizeUrl(here));
-  const jwks = async () =>
-    await (await fetch(`${issuer}/.well-known/openid-configuration/jwks`)).json();
+  const { here, browser } = await loggedIn(issuer);
+  const jwks = () => keySet(issuer);
   const keys = await jwks();
   const reload = async (...names: readonly string[]) => {
     await configure(folder.path, port, ring(...names));
@@ -61,14 +70,8 @@ Deno.test("serve: keys that are rotated beside it, and keys of one's own on the 
   const variables = { OWN: base64url(new Uint8Array(32).fill(5)) };
   await using server = startServer(folder.path, { args: ["--config", config], variables });
   await server.ready;
-  const here = {
-    issuer,
-    fetch: (url: string | URL | Request, init?: RequestInit) => fetch(url, init),
-  };
-  const browser = agent(here);
-  await passThrough(browser, authorizeUrl(here));
-  const jwks = async () =>
-    await (await fetch(`${issuer}/.well-known/openid-configuration/jwks`)).json();
+  const { here, browser } = await loggedIn(issuer);
+  const jwks = () => keySet(issuer);
   const keys = await jwks();
   const reloads = () => server.stderr().filter((line) => line.includes("config.reload")).length;
   const reload = async () => {
@@ -106,8 +109,7 @@ Deno.test("serve: with the ring lost it says so in a line, exits with 1 and make
   const jwks = async () => {
     await using server = startServer(folder.path, { args });
     await server.ready;
-    const answer = await fetch(`${issuer}/.well-known/openid-configuration/jwks`);
-    const published = await answer.json();
+    const published = await keySet(issuer);
     server.signal("SIGTERM");
     await server.ended;
     return published;

@@ -18,6 +18,7 @@ import { faultyStore } from "../support/faulty_store.ts";
 import { type Answer, post, tokensOf, userinfo } from "../support/flow.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { type TestServer, testServer } from "../support/server.ts";
+import { breakableStore } from "../support/wrapped_store.ts";
 
 function assertUnavailable({ status, headers }: Pick<Answer, "status" | "headers">): void {
   assert.equal(status, 503);
@@ -26,26 +27,17 @@ function assertUnavailable({ status, headers }: Pick<Answer, "status" | "headers
 }
 
 Deno.test("store away: a device can neither ask nor poll, nor its person answer, and afterwards all is as it was", async () => {
-  const inner = memoryStore();
-  let away = false;
-  const reached = <A>(operate: () => Promise<A>): Promise<A> =>
-    away ? Promise.reject(new StoreError("gone")) : operate();
-  const store: Store = {
-    get: (key) => reached(() => inner.get(key)),
-    list: (prefix, options) => reached(() => inner.list(prefix, options)),
-    commit: (commit) => reached(() => inner.commit(commit)),
-    close: () => inner.close(),
-  };
-  await using server = await testServer({ store, config: withDevice() });
+  const breakable = breakableStore(memoryStore());
+  await using server = await testServer({ store: breakable.store, config: withDevice() });
   const [waiting, allowed] = [await askForCodes(server), await allowedCodes(server)];
   const browser = agent(server);
   const question = await toQuestion(browser, waiting);
-  away = true;
+  breakable.away = true;
   const form = { client_id: "tv", scope: "openid" };
   assertUnavailable(await post(server, "/connect/deviceauthorization", form));
   for (const codes of [waiting, allowed]) assertUnavailable(await pollOnce(server, codes));
   assert.equal((await browser.submit(question, { action: "allow" })).status, 503);
-  away = false;
+  breakable.away = false;
   assert.equal((await pollOnce(server, waiting)).body["error"], "authorization_pending");
   assert.equal((await pollOnce(server, allowed)).status, 200);
   const { action, fields } = formOf(question, "allow");

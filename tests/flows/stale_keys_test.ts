@@ -1,33 +1,26 @@
 /** What is answered by an instance that can't know any more which key signs. */
 
 import assert from "node:assert/strict";
-import { type Store, StoreError } from "../../src/store/store.ts";
 import { answer, introspect } from "../support/flow.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { accessToken, rotating, signedAnswer } from "../support/rotation.ts";
 import { testServer } from "../support/server.ts";
+import { breakableStore } from "../support/wrapped_store.ts";
 
 const TIMES = { propagation: "1h", rotation: "1d", retention: "1d" };
 const LIFETIME = 300;
 
 /** A server whose store can be taken away. */
 async function breakable() {
-  const inner = memoryStore();
-  const state = { away: false };
-  const reached = <A>(operate: () => Promise<A>): Promise<A> =>
-    state.away ? Promise.reject(new StoreError("gone")) : operate();
-  const store: Store = {
-    get: (key) => reached(() => inner.get(key)),
-    list: (prefix, options) => reached(() => inner.list(prefix, options)),
-    commit: (commit) => reached(() => inner.commit(commit)),
-    close: () => inner.close(),
-  };
+  const broken = breakableStore(memoryStore());
   const config = {
     ...rotating({ ...TIMES, propagation: "5m" }, LIFETIME),
     data_protection: { keys: [{ env: "DATA_KEY" }] },
   };
   const variables = { DATA_KEY: "A".repeat(43) };
-  return Object.assign(state, { server: await testServer({ store, config, variables }) });
+  return Object.assign(broken, {
+    server: await testServer({ store: broken.store, config, variables }),
+  });
 }
 
 Deno.test("stale keys: an instance without its store signs for as long as propagation, then says 503, and signs again at once", async () => {

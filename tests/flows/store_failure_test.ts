@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openKvStore } from "../../src/store/kv.ts";
-import { type Store, StoreError } from "../../src/store/store.ts";
+import { StoreError } from "../../src/store/store.ts";
 import { agent, formOf, logIn } from "../support/agent.ts";
 import { testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
@@ -23,6 +23,7 @@ import { endSessionUrl, idTokenFor, isLoggedIn } from "../support/logout.ts";
 import { push, pushedFor } from "../support/pushed.ts";
 import { robotForm, withRobot } from "../support/robot.ts";
 import { listeningServer, type TestServer, testServer } from "../support/server.ts";
+import { breakableStore } from "../support/wrapped_store.ts";
 
 const OFFLINE = { scope: "openid offline_access" };
 
@@ -35,17 +36,9 @@ interface Breakable extends AsyncDisposable {
 async function breakable(): Promise<Breakable> {
   const env = testEnv();
   const inner = await openKvStore(env, { url: ":memory:" });
-  const state = { away: false };
-  const reached = <A>(operate: () => Promise<A>): Promise<A> =>
-    state.away ? Promise.reject(new StoreError("gone")) : operate();
-  const store: Store = {
-    get: (key) => reached(() => inner.get(key)),
-    list: (prefix, options) => reached(() => inner.list(prefix, options)),
-    commit: (commit) => reached(() => inner.commit(commit)),
-    close: () => inner.close(),
-  };
-  const server = await listeningServer({ env, store, config: await withRobot() });
-  return Object.assign(state, {
+  const broken = breakableStore(inner);
+  const server = await listeningServer({ env, store: broken.store, config: await withRobot() });
+  return Object.assign(broken, {
     server,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();

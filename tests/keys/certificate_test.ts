@@ -7,6 +7,7 @@ import type { Config } from "../../src/config/schema.ts";
 import { openKeys } from "../../src/keys/keys.ts";
 import { signJwt } from "../../src/keys/signer.ts";
 import { certificateFor, openssl, opensslNote } from "../support/certificate.ts";
+import { withKeyFolder } from "../support/key_folder.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk } from "../support/signing_keys.ts";
 
@@ -39,22 +40,6 @@ function flipped(text: string): string {
   return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
 }
 
-async function withFolder(
-  files: Record<string, string | Uint8Array>,
-  test: (directory: string) => Promise<void>,
-): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-      await Deno.writeFile(`${directory}/${name}`, bytes, { mode: 0o600 });
-    }
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 async function publishedBy(config: Config["keys"]): Promise<JWK> {
   return (await openKeys(keysServer(), config)).jwks.keys[0]!;
 }
@@ -85,7 +70,7 @@ Deno.test({
       { "k.pem": pem(es256) + chain, "k.crt": chain },
     ];
     for (const files of sources) {
-      await withFolder(files, async (directory) => {
+      await withKeyFolder(files, async (directory) => {
         const jwk = await publishedBy({ directory });
         assert.deepEqual(Object.keys(jwk), [
           ...["kty", "crv", "x", "y", "kid", "alg", "use", "x5c", "x5t#S256"],
@@ -105,7 +90,7 @@ Deno.test({
     for (const jwk of [rsa, es256, es384, es512, eddsa]) {
       const alg = jwk.alg as "RS256";
       const certificate = await certificateFor(pem(jwk), "leaf");
-      await withFolder({ "k.pem": pem(jwk), "k.crt": der(certificate) }, async (directory) => {
+      await withKeyFolder({ "k.pem": pem(jwk), "k.crt": der(certificate) }, async (directory) => {
         const keys = await openKeys(keysServer(), { directory });
         const [x5c = ""] = keys.jwks.keys[0]!.x5c!;
         const published = `-----BEGIN CERTIFICATE-----\n${x5c}\n-----END CERTIFICATE-----`;
@@ -192,7 +177,7 @@ Deno.test({
       ],
     ];
     for (const [files, problem] of refused) {
-      await withFolder(files, async (directory) => {
+      await withKeyFolder(files, async (directory) => {
         assert.equal(await refusalOf({ directory }), problem);
       });
     }
@@ -219,7 +204,7 @@ Deno.test({
     ] as const;
     for (const [extension, fine] of cases) {
       const own = await certificateFor(pem(es256), "leaf", undefined, extension);
-      await withFolder({ "k.pem": pem(es256) + own }, async (directory) => {
+      await withKeyFolder({ "k.pem": pem(es256) + own }, async (directory) => {
         if (fine) return assert.equal((await publishedBy({ directory })).x5c?.length, 1);
         assert.equal(
           await refusalOf({ directory }),

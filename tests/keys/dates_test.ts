@@ -5,6 +5,7 @@ import type { Config } from "../../src/config/schema.ts";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { type Keys, openKeys } from "../../src/keys/keys.ts";
 import { START } from "../support/env.ts";
+import { withKeyFolder } from "../support/key_folder.ts";
 import { type KeysServer, keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk } from "../support/signing_keys.ts";
 
@@ -131,23 +132,8 @@ Deno.test("keys: a key that is announced or over is none that the configuration 
   );
 });
 
-async function withFolder(
-  files: Record<string, string>,
-  test: (directory: string) => Promise<void>,
-): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.writeTextFile(`${directory}/${name}`, text, { mode: 0o600 });
-    }
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 Deno.test("manifest.yaml: says of PEM and JSON files when they sign, with what and under which name", async () => {
-  await withFolder({
+  await withKeyFolder({
     "a.pem": pem(await privateJwk("RS256")),
     "b.json": JSON.stringify(es256),
     "c.json": set(eddsa, { ...es384, kid: "theirs" }),
@@ -177,7 +163,7 @@ c.json: { not_before: ${START - 1}, not_after: "2026-01-01T06:00:00+01:00" }
 });
 
 Deno.test("manifest.yaml: everything that is wrong is said at once, with its place", async () => {
-  await withFolder({
+  await withKeyFolder({
     "a.pem": pem(eddsa),
     "b.json": JSON.stringify({ ...es256, kid: "b", not_after: "2027-01-01", alg: "ES256" }),
     "c.json": set(es384, await privateJwk("ES512")),

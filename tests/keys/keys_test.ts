@@ -6,27 +6,13 @@ import { MANAGED_PHASES } from "../../src/config/schema.ts";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
 import { base64url, concatenate, fromBase64url } from "../../src/lib/bytes.ts";
 import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
+import { withKeyFolder } from "../support/key_folder.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { pem, privateJwk, publicJwk } from "../support/signing_keys.ts";
 
 const es256 = await privateJwk("ES256");
 const eddsa = await privateJwk("EdDSA");
 const es384 = await privateJwk("ES384");
-
-async function withDirectory(
-  files: Record<string, string>,
-  test: (directory: string) => Promise<void>,
-): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.writeTextFile(`${directory}/${name}`, text, { mode: 0o600 });
-    }
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
 
 const set = (...keys: JWK[]) => JSON.stringify({ keys });
 
@@ -101,7 +87,7 @@ Deno.test("RFC 7518 §6.2.1.2, §6.3.1.1: a number with zeros before it is publi
 
 Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there does not", async () => {
   const rsa = pem(await privateJwk("RS256"));
-  await withDirectory({
+  await withKeyFolder({
     "a.pem": `Bag Attributes\r\n${pem(eddsa)}`.replaceAll("\n", "\r\n"),
     "b.Ps384.PEM": rsa,
     "c.json": JSON.stringify({ ...es256, kid: "mine" }),
@@ -125,7 +111,7 @@ Deno.test("openKeys: a folder's PEM and JSON files count, what else lies there d
 
 Deno.test("openKeys: without a name, a PEM signs with what fits its type", async () => {
   for (const alg of ["RS256", "ES256", "ES384", "ES512", "EdDSA"] as const) {
-    await withDirectory({ "id.example.com.pem": pem(await privateJwk(alg)) }, async (directory) => {
+    await withKeyFolder({ "id.example.com.pem": pem(await privateJwk(alg)) }, async (directory) => {
       assert.deepEqual((await openKeys(keysServer(), { directory })).algorithms, [alg]);
     });
   }
@@ -134,7 +120,7 @@ Deno.test("openKeys: without a name, a PEM signs with what fits its type", async
 Deno.test("RFC 9864 §2.2: Ed25519 is read as EdDSA", async () => {
   const keys = await openKeys(keysServer(), { jwks: set({ ...eddsa, alg: "Ed25519" }) });
   assert.equal(keys.jwks.keys[0]?.alg, "EdDSA");
-  await withDirectory({ "k.ed25519.pem": pem(eddsa) }, async (directory) => {
+  await withKeyFolder({ "k.ed25519.pem": pem(eddsa) }, async (directory) => {
     assert.deepEqual((await openKeys(keysServer(), { directory })).algorithms, ["EdDSA"]);
   });
 });
@@ -152,7 +138,7 @@ Deno.test("openKeys: a folder comes before the environment and this before manag
     ...es384,
     kid: "fourth",
   });
-  await withDirectory(files, async (directory) => {
+  await withKeyFolder(files, async (directory) => {
     const managed = {
       ...MANAGED_PHASES,
       algorithms: ["ES384" as const, "EdDSA" as const, "ES512" as const],
@@ -183,7 +169,7 @@ Deno.test("openKeys: with a static source nothing is managed unless it is config
 });
 
 Deno.test("openKeys: an empty folder is an error only where it is the only source", async () => {
-  await withDirectory({ "a.crt": "" }, async (directory) => {
+  await withKeyFolder({ "a.crt": "" }, async (directory) => {
     await assert.rejects(openKeys(keysServer(), { directory }), (error) => {
       assert.ok(error instanceof KeyError);
       assert.deepEqual(error.problems, [
@@ -200,7 +186,7 @@ Deno.test("openKeys: an empty folder is an error only where it is the only sourc
 });
 
 Deno.test("openKeys: all problems of all sources are said at once, each with its place", async () => {
-  await withDirectory(
+  await withKeyFolder(
     { "a.pem": "", "b.json": set(es256, publicJwk(eddsa)) },
     async (directory) => {
       const jwks = set(es384, { kty: "oct", k: "AAAA" }, es256);

@@ -16,6 +16,7 @@ import { POLICY, RING_KEY } from "../support/keys_process.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { temporaryFolder } from "../support/process.ts";
 import { scheduleIn } from "../support/rotation.ts";
+import { wrappedStore } from "../support/wrapped_store.ts";
 
 const DAY = 86_400;
 const CONFIG: Config["keys"] = {
@@ -90,18 +91,12 @@ async function die(death: Death, at: readonly number[], keys: number, what: stri
 
 /** A store whose answers come some turns of the event loop late. */
 function lateStore(store: Store, chance: () => number): Store {
-  const late = async <A>(operate: () => Promise<A>): Promise<A> => {
+  return wrappedStore(store, async (operate) => {
     for (let turns = Math.floor(chance() * 4); turns > 0; turns--) await Promise.resolve();
     const answer = await operate();
     for (let turns = Math.floor(chance() * 4); turns > 0; turns--) await Promise.resolve();
     return answer;
-  };
-  return {
-    get: (key) => late(() => store.get(key)),
-    list: (prefix, options) => late(() => store.list(prefix, options)),
-    commit: (commit) => late(() => store.commit(commit)),
-    close: () => store.close(),
-  };
+  });
 }
 
 Deno.test("tend: in a thousand rotations that two instances want to make at once no key comes twice", async () => {

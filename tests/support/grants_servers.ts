@@ -11,6 +11,7 @@ import type { TestEnv } from "./env.ts";
 import type { Instance } from "./grants_acts.ts";
 import { CLIENTS, LIFETIME, newWorld, rulesOf, type World } from "./grants_world.ts";
 import { privateJwk } from "./signing_keys.ts";
+import { wrappedStore } from "./wrapped_store.ts";
 
 /** All that is real. */
 export interface Servers {
@@ -111,16 +112,10 @@ export function hesitant(store: Store, seed: number): Store {
     state = (state * 48_271) % 2_147_483_647;
     for (let left = state % 4; left > 0; left--) await setImmediate();
   };
-  const slow = async <A>(operate: () => Promise<A>): Promise<A> => {
+  return wrappedStore(store, async (operate) => {
     await turns();
     const answer = await operate();
     await turns();
     return answer;
-  };
-  return {
-    get: (key) => slow(() => store.get(key)),
-    list: (prefix, options) => slow(() => store.list(prefix, options)),
-    commit: (commit) => slow(() => store.commit(commit)),
-    close: () => store.close(),
-  };
+  });
 }
