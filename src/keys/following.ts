@@ -97,7 +97,7 @@ export async function followManaged(
       return known.held;
     },
     ageAt,
-    isFresh: (now) => ageAt(now) <= policy.propagation || known.held.length === 0,
+    isFresh: (now) => ageAt(now) <= policy.propagation,
     requireOpened(kid) {
       const problem = known.unopened.get(kid);
       if (problem !== undefined) throw new KeyError(problem);

@@ -50,3 +50,17 @@ Deno.test("Keys.learn: a key with a name of its own that can't be opened here is
   await assert.rejects(keys.learn("ours"), KeyError);
   assert.equal(await keys.learn("other"), undefined);
 });
+
+Deno.test("RFC 7517 §4.5: a configured key that somebody imports elsewhere stands once in the key set, as the configured one", async () => {
+  const server = keysServer();
+  const jwk = { ...await privateJwk("EdDSA"), kid: "ours" };
+  const keys = await openKeys(server, { ...CONFIG, jwks: JSON.stringify({ keys: [jwk] }) });
+  await bringKey(server, POLICY, jwk, "now", []);
+  await keys.tend();
+  assert.equal(keys.jwks.keys.filter(({ kid }) => kid === "ours").length, 1);
+  assert.deepEqual(
+    keys.list().filter(({ kid }) => kid === "ours").map(({ source, phase }) => [source, phase]),
+    [["jwks", "signing"]],
+  );
+  assert.equal(keys.signing("EdDSA")!.kid, "ours");
+});
