@@ -23,7 +23,7 @@ import { ALGORITHM_OPTION, parseAlgorithm } from "./key_text.ts";
 import { writeNew } from "./new_file.ts";
 import { json, visible } from "./visible.ts";
 
-// OpenID Connect Core §15.1: what every client takes.
+// OpenID Connect Core §15.1: every provider MUST sign with it, so that every client takes it.
 const DEFAULT_ALGORITHM = "RS256";
 
 /** Writes a new private key into a new file. */

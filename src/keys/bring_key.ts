@@ -32,7 +32,9 @@ export async function bringKey(
     throw new KeyError(`its kid is longer than ${LONGEST_KID} characters`);
   }
   if (!policy.algorithms.includes(alg)) {
-    throw new KeyError(`signs with ${alg}, which keys.managed.algorithms does not name`);
+    throw new KeyError(
+      `signs with ${alg}, which keys.managed.algorithms does not name; name it there first`,
+    );
   }
   const conflict = conflictOf(key, fixed);
   if (conflict !== undefined) {

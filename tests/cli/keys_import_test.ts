@@ -155,7 +155,7 @@ const REFUSED: readonly (readonly [rule: string, name: string, content: string |
     "an algorithm that isn't managed",
     "k.json",
     await privateJwk("ES384"),
-    /signs with ES384, which keys\.managed\.algorithms does not name/,
+    /signs with ES384, which keys\.managed\.algorithms does not name; name it there first/,
   ],
   [
     "a PEM whose type isn't managed",
