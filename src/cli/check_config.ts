@@ -8,21 +8,20 @@ import { checkKeys } from "../keys/keys.ts";
 import { missingAlgorithms } from "../keys/required_keys.ts";
 import { ListenError, readCertificate } from "./listen.ts";
 import { configPath } from "./config_path.ts";
+import { json, visible } from "./visible.ts";
 
 /** Runs the server's own loader and prints every problem. */
 export const checkConfig: Command = command({
   summary: "checks the configuration and prints every problem",
   details: "Every problem is a line of stderr, file:line:column: path: message.",
   options: { config: CONFIG_OPTION, json: JSON_OPTION },
-  async run(io, { config, json }) {
+  async run(io, { config, json: asJson }) {
     const outcome = await load(await configPath(config, io), io);
-    if (json) {
-      io.print(JSON.stringify(
+    if (asJson) {
+      io.print(json(
         "problems" in outcome
           ? { ok: false, problems: outcome.problems, warnings: [] }
           : { ok: true, problems: [], warnings: outcome.warnings, summary: summary(outcome) },
-        undefined,
-        2,
       ));
     } else {
       report(io, outcome);
@@ -85,11 +84,11 @@ async function load(path: string, io: Pick<Io, "variable" | "env">): Promise<Out
 
 function report(io: Pick<Io, "print" | "complain">, outcome: Outcome): void {
   if ("problems" in outcome) {
-    for (const problem of outcome.problems) io.complain(formatProblem(problem));
+    for (const problem of outcome.problems) io.complain(visible(formatProblem(problem)));
     return;
   }
   for (const warning of outcome.warnings) {
-    io.complain(formatProblem({ ...warning, message: `warning: ${warning.message}` }));
+    io.complain(visible(formatProblem({ ...warning, message: `warning: ${warning.message}` })));
   }
   io.print("ok");
   for (const [name, value] of Object.entries(summary(outcome))) io.print(`${name}: ${value}`);

@@ -144,7 +144,7 @@ async function configFor(
     if (!expected) throw error;
     if (given === undefined) return undefined;
     if (error instanceof UsageError) throw error;
-    for (const problem of error.problems) io.complain(formatProblem(problem));
+    for (const problem of error.problems) io.complain(visible(formatProblem(problem)));
     return "broken";
   }
 }

@@ -13,6 +13,7 @@ import { type Store, StoreError } from "../store/store.ts";
 import { createUserDirectory, type UserDirectory } from "../users/directory.ts";
 import type { Io } from "./command.ts";
 import { configPath } from "./config_path.ts";
+import { visible } from "./visible.ts";
 
 /** What a command finds: a slice of the server. */
 export interface OpenedStore {
@@ -79,7 +80,7 @@ export async function withConfig(
   } catch (error) {
     const reasons = reasonsOf(error);
     if (reasons === undefined) throw error;
-    for (const reason of reasons) io.complain(reason);
+    for (const reason of reasons) io.complain(visible(reason));
     return 1;
   }
 }

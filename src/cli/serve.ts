@@ -25,6 +25,7 @@ import { configPath } from "./config_path.ts";
 import { type Answer, type Listener, ListenError } from "./listen.ts";
 import { openListeners } from "./listeners.ts";
 import { LOG_FORMATS, openLog } from "./logging.ts";
+import { visible } from "./visible.ts";
 
 /** Runs the server. SIGHUP reloads the configuration, SIGTERM and SIGINT stop it gracefully. */
 export const serve = command({
@@ -44,7 +45,7 @@ export const serve = command({
     } catch (error) {
       const reasons = reasonsOf(error);
       if (reasons === undefined) throw error;
-      for (const reason of reasons) io.complain(reason);
+      for (const reason of reasons) io.complain(visible(reason));
       return 1;
     }
   },

@@ -123,3 +123,31 @@ Deno.test("check-config: a key that ends soon, and a file that is passed over, a
     assert.equal(JSON.parse(json.stdout).warnings.length, 2);
   });
 });
+
+Deno.test("check-config, serve: a terminal takes no orders from the name of a file", async () => {
+  await withFile("", async (path) => {
+    const folder = dirname(path);
+    await Deno.mkdir(join(folder, "keys"));
+    await Deno.writeTextFile(join(folder, "keys", "a\u001b[31m\u202e.pem"), "x", { mode: 0o600 });
+    const config = {
+      issuer: "http://127.0.0.1:9000",
+      store: { url: join(folder, "latchkey.kv") },
+      keys: { directory: join(folder, "keys") },
+    };
+    await Deno.writeTextFile(path, JSON.stringify(config));
+    for (const args of [["check-config"], ["check-config", "--json"], ["serve"]]) {
+      const { code, stdout, stderr } = await run([...args, "--config", path]);
+      assert.equal(code, 1);
+      assert.match(stdout + stderr, /a\\u001b\[31m\\u202e\.pem: not a PEM file/);
+      assert.doesNotMatch(stdout + stderr, /[^\P{C}\n]/u);
+    }
+    const broken = join(folder, "\u009b31m.yaml");
+    await Deno.writeTextFile(broken, "[");
+    for (const args of [["keys", "list"], ["keys", "generate", "k.pem"], ["serve"]]) {
+      const { code, stderr } = await run([...args, "--config", broken]);
+      assert.equal(code, 1);
+      assert.match(stderr, /\\u009b31m\.yaml:1:/);
+      assert.doesNotMatch(stderr, /[^\P{C}\n]/u);
+    }
+  });
+});
