@@ -50,6 +50,18 @@ Deno.test("keyChanges: a key of one's own takes over, and the managed one stands
   ]);
 });
 
+Deno.test("keyChanges: a key follows one of its own algorithm, whatever signs beside it", () => {
+  const others = [
+    key("r", "signing", { alg: "RS256" }),
+    key("e", "signing", { alg: "EdDSA" }),
+  ];
+  assert.deepEqual(
+    keyChanges([others[0]!, key("a", "signing"), others[1]!], [...others, key("b", "signing")])
+      .map(({ event, members }) => [event, members.kid, members["previous"]]),
+    [["key.rotated", "b", "a"], ["key.retired", "a", undefined]],
+  );
+});
+
 Deno.test("followChanges: two instances each tell a rotation once, whichever makes the key, and count it", async () => {
   const store = memoryStore();
   const [one, other] = [keysServer({ store }), keysServer({ store, env: testEnv() })];

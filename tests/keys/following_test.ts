@@ -9,6 +9,7 @@ import { utf8 } from "../../src/lib/bytes.ts";
 import { createRing } from "../../src/lib/sealing.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
+import { dyingStore } from "../support/dying_store.ts";
 import { testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
 import { interruptedStore } from "../support/interrupted_store.ts";
@@ -343,6 +344,36 @@ Deno.test("takeOver: the keys of the format before sign on, also where ten insta
     (await scheduleIn(store)).map(({ signs_from }) => signs_from),
     [env.now() - 10 * DAY, env.now() - 10 * DAY],
   );
+});
+
+Deno.test("takeOver: whoever is late with it takes nothing back that has been done since", async () => {
+  const server = keysServer();
+  const { env, store, ring } = server;
+  await earlierStore(server, env.now() - 700 * DAY);
+  const late = interruptedStore(store);
+  late.interrupt(() => openKeys(server, CONFIG));
+  const keys = await openKeys(keysServer({ env, store: late, ring }), CONFIG);
+  assert.equal(keys.jwks.keys.length, 4);
+  assert.equal((await server.records.signing_key.list()).found.length, 4);
+  assert.equal(env.events.filter(({ message }) => message === "key.created").length, 4);
+});
+
+Deno.test("takeOver: whoever is killed at any of its steps leaves it to the next one", async () => {
+  for (const side of ["before", "after"] as const) {
+    for (let step = 1;; step++) {
+      const server = keysServer();
+      const { env, store, ring } = server;
+      const before = await earlierStore(server, env.now() - 700 * DAY);
+      const dying = dyingStore(store, { step, side });
+      const killed = await openKeys(keysServer({ env, store: dying, ring }), CONFIG)
+        .then(() => false, (error) => error instanceof StoreError);
+      const keys = await openKeys(server, CONFIG);
+      assert.equal(keys.jwks.keys.length, 4, `${step} ${side}`);
+      assert.equal(keys.signing("ES256")!.kid, before.signing("ES256")!.kid);
+      assert.equal((await server.records.signing_key.list()).found.length, 4);
+      if (!killed) break;
+    }
+  }
 });
 
 Deno.test("takeOver: a key that has signed for years is followed by one that everybody knows in time", async () => {
