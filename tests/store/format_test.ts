@@ -50,6 +50,15 @@ Deno.test("adoptFormat: what format 4 wrote is kept, its signing keys too", asyn
   assert.equal((await store.get(["format"]))?.value, 5);
 });
 
+Deno.test("adoptFormat: what format 3 wrote is put away", async () => {
+  const store = memoryStore();
+  await store.commit({
+    writes: [{ key: ["format"], value: 3 }, { key: ["session", "x"], value: {} }],
+  });
+  await adoptFormat(store);
+  assert.equal(await store.get(["session", "x"]), undefined);
+});
+
 Deno.test("adoptFormat: who is late deletes nothing that the others have written since", async () => {
   const store = memoryStore();
   await store.commit({ writes: [{ key: ["session", "old"], value: {} }] });
