@@ -51,13 +51,6 @@ const NONCE = 12;
 const TAG = 16;
 const CIPHER = "aes-256-gcm";
 
-/** A ring of 32-byte random keys, of which the first seals. Throws a `TypeError` where there is none, or one of another length. */
-export function createRing(env: Pick<Env, "random">, keys: readonly Uint8Array[]): Ring {
-  const ring = keys.map(ringKey);
-  if (ring.length === 0) throw new TypeError("a ring has at least one key");
-  return livingRing(env, () => ring);
-}
-
 /** A ring whose keys change: `current` answers those of the moment, at least one; the first seals. */
 export function livingRing(env: Pick<Env, "random">, current: () => readonly RingKey[]): Ring {
   const sealer = () => {

@@ -6,7 +6,6 @@ import { KeyError, openKeys } from "../../src/keys/keys.ts";
 import { PURPOSE } from "../../src/keys/reseal.ts";
 import { signJwt, verifyJwt } from "../../src/keys/signer.ts";
 import { utf8 } from "../../src/lib/bytes.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 import { dyingStore } from "../support/dying_store.ts";
@@ -15,6 +14,7 @@ import { faultyStore } from "../support/faulty_store.ts";
 import { interruptedStore } from "../support/interrupted_store.ts";
 import { keysServer } from "../support/keys_server.ts";
 import { memoryStore } from "../support/memory_store.ts";
+import { createRing } from "../support/ring.ts";
 import { scheduleIn } from "../support/rotation.ts";
 import { privateJwk } from "../support/signing_keys.ts";
 

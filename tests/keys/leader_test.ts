@@ -5,7 +5,6 @@ import type { Config } from "../../src/config/schema.ts";
 import { openKeys } from "../../src/keys/keys.ts";
 import { openManagedKeys, tendSchedule } from "../../src/keys/managed.ts";
 import { soonest } from "../../src/keys/plan.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
@@ -15,6 +14,7 @@ import { type KeysServer, keysServer } from "../support/keys_server.ts";
 import { POLICY, RING_KEY } from "../support/keys_process.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { temporaryFolder } from "../support/process.ts";
+import { createRing } from "../support/ring.ts";
 import { scheduleIn } from "../support/rotation.ts";
 import { wrappedStore } from "../support/wrapped_store.ts";
 

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { fromUtf8, utf8 } from "../../src/lib/bytes.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { openRing } from "../../src/keys/data_protection.ts";
 import { KeyError, openKeys } from "../../src/keys/keys.ts";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
@@ -11,6 +10,7 @@ import { openKvStore } from "../../src/store/kv.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
+import { createRing } from "../support/ring.ts";
 
 const env = testEnv();
 /** RSA takes long to make, so most tests do without. */

@@ -6,8 +6,8 @@ import { KeyError, openKeys } from "../../src/keys/keys.ts";
 import { newPrivateKey } from "../../src/keys/new_key.ts";
 import { retireKey } from "../../src/keys/orders.ts";
 import { signJwt, verifyJwt } from "../../src/keys/signer.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { keysServer } from "../support/keys_server.ts";
+import { createRing } from "../support/ring.ts";
 import { privateJwk } from "../support/signing_keys.ts";
 
 const DAY = 86_400;

@@ -1,7 +1,6 @@
 /** Whether a waiting request is its browser's alone. */
 
 import assert from "node:assert/strict";
-import { createRing } from "../../src/lib/sealing.ts";
 import { formToken } from "../../src/login/form_token.ts";
 import {
   noteProgress,
@@ -16,6 +15,7 @@ import type { Store } from "../../src/store/store.ts";
 import { testEnv } from "../support/env.ts";
 import { faultyStore } from "../support/faulty_store.ts";
 import { memoryStore } from "../support/memory_store.ts";
+import { createRing } from "../support/ring.ts";
 import { someRequest } from "../support/some_records.ts";
 
 const [MINE, FOREIGN] = ["m".repeat(43), "f".repeat(43)];

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { base64url, fromBase64url, utf8 } from "../../src/lib/bytes.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { knownBrowser, rememberBrowser } from "../../src/login/known_browser.ts";
 import { testEnv } from "../support/env.ts";
+import { createRing } from "../support/ring.ts";
 
 function serverWith(...keys: readonly number[]) {
   const env = testEnv();

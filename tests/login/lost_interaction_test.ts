@@ -1,13 +1,13 @@
 /** Whether somebody whose interaction can't go on learns why, and no stranger anything of it. */
 
 import assert from "node:assert/strict";
-import { createRing } from "../../src/lib/sealing.ts";
 import { openInteraction, pause, turnedInto } from "../../src/login/interaction.ts";
 import { findLost } from "../../src/login/lost_interaction.ts";
 import type { Paused } from "../../src/login/paused.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { testEnv } from "../support/env.ts";
 import { memoryStore } from "../support/memory_store.ts";
+import { createRing } from "../support/ring.ts";
 import { someRequest } from "../support/some_records.ts";
 
 const [MINE, FOREIGN] = ["m".repeat(43), "f".repeat(43)];

@@ -4,10 +4,10 @@ import type { KeyPolicy } from "../../src/config/key_policy.ts";
 import { tendSchedule } from "../../src/keys/managed.ts";
 import { soonest } from "../../src/keys/plan.ts";
 import { readSchedule } from "../../src/keys/schedule.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import { openCollections } from "../../src/store/collection.ts";
 import { openKvStore } from "../../src/store/kv.ts";
 import { START, testEnv } from "./env.ts";
+import { createRing } from "./ring.ts";
 
 /** How the keys of the test follow one another. */
 export const POLICY: KeyPolicy = {

@@ -1,11 +1,11 @@
 /** What keys need of a server, for tests that open them without one. */
 
-import { createRing } from "../../src/lib/sealing.ts";
 import type { ManagedKeysServer } from "../../src/keys/schedule.ts";
 import { type Collections, openCollections } from "../../src/store/collection.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type TestEnv, testEnv } from "./env.ts";
 import { memoryStore } from "./memory_store.ts";
+import { createRing } from "./ring.ts";
 
 /** A slice of a server over a store, an empty one where none is given. */
 export interface KeysServer extends ManagedKeysServer {

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { sha256 } from "../../src/lib/bytes.ts";
-import { createRing } from "../../src/lib/sealing.ts";
 import type { Client } from "../../src/oauth/client.ts";
 import { newSeed, readHandle } from "../../src/tokens/handle.ts";
 import {
@@ -15,6 +14,7 @@ import {
 } from "../../src/tokens/refresh_chain.ts";
 import { someClient } from "../support/client.ts";
 import { START, testEnv } from "../support/env.ts";
+import { createRing } from "../support/ring.ts";
 
 const SCOPE = ["openid", "offline_access"];
 
