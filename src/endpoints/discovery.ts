@@ -48,7 +48,8 @@ export function jwksEndpoint(server: {
   readonly keys: Pick<Keys, "jwks" | "age">;
 }): Handler<AppEnv> {
   const { config, keys } = server;
-  return document(() => keySetMaxAge(config.keys, keys.age), () => keys.jwks, (jwks) => jwks);
+  const maxAge = keySetMaxAge(config.keys);
+  return document(() => maxAge(keys.age), () => keys.jwks, (jwks) => jwks);
 }
 
 /** A JSON value with a strong entity tag (RFC 9110 §8.8.3), made anew only when what it depends on is another object. */

@@ -9,7 +9,7 @@ const LONGEST = 3600;
 const FIXED = 300;
 
 /**
- * The `max-age` of the key set, in seconds (RFC 9111 §5.2.2.1), where what the instance knows of managed keys is so many
+ * The `max-age` of the key set, in seconds (RFC 9111 §5.2.2.1), where what the instance knows of managed keys is `age`
  * seconds old.
  *
  * When a key signs for the first time, all instances have published it for `propagation` (`soonest` in `plan.ts`).
@@ -17,10 +17,10 @@ const FIXED = 300;
  * twice the `max-age`. So nobody misses the key with half of `propagation`; a quarter leaves room for an answer that is late.
  * An instance that hears nothing from the store gives out a set that may lack a key made since: it is kept for less.
  */
-export function keySetMaxAge(config: Config["keys"], age: number): number {
+export function keySetMaxAge(config: Config["keys"]): (age: number) => number {
   const { algorithms, propagation } = keyPolicy(config);
-  const left = Math.max(0, propagation - age);
-  const managed = algorithms.length > 0 ? Math.floor(Math.min(propagation / 4, left / 2)) : LONGEST;
-  const fixed = config.directory !== undefined || config.jwks !== undefined ? FIXED : LONGEST;
-  return Math.min(managed, fixed, LONGEST);
+  const most = config.directory !== undefined || config.jwks !== undefined ? FIXED : LONGEST;
+  if (algorithms.length === 0) return () => most;
+  const usual = Math.floor(Math.min(propagation / 4, most));
+  return (age) => Math.min(usual, Math.floor(Math.max(0, propagation - age) / 2));
 }
