@@ -24,8 +24,9 @@ import { counted } from "./wording.ts";
 export const keysRetire: Command = command({
   summary: "ends a managed key at once, and all that it has signed",
   details: [
-    "For emergencies: the key is published no longer, and what it has signed is refused by this server within 30 seconds,",
-    "by others once they have read the published keys again. Where it signs, another one signs in its place at once.",
+    "For emergencies: the key is published no longer, and what it has signed is refused, by running servers within 30",
+    "seconds, at once after SIGHUP, by others once they have read the published keys again. Where it signs, another one",
+    "signs in its place at once.",
     "",
     "With --all every managed key ends, also those that can't be opened because the data protection ring is lost. It",
     "has to be confirmed by the issuer: every token that the server has signed with them is refused from then on.",
@@ -59,6 +60,9 @@ export const keysRetire: Command = command({
   },
 });
 
+/** In an emergency half a minute is long: until then a server signs with the key, and believes it. */
+const HEARD = "running servers know it within 30 seconds, at once after SIGHUP";
+
 async function retireOne(
   io: Io,
   opened: OpenedStore,
@@ -90,7 +94,7 @@ async function retireOne(
     io.print(json({ kid, alg, replaced_by: replaced_by ?? null }));
     return 0;
   }
-  io.print(`${alg}: ${visible(kid)} is gone, and what it has signed is refused`);
+  io.print(`${alg}: ${visible(kid)} is gone, and what it has signed is refused; ${HEARD}`);
   if (replaced_by !== undefined) io.print(`${alg}: ${visible(replaced_by)} signs from now on`);
   else if (signed) io.print(`${alg}: no managed key signs any more`);
   return 0;
@@ -109,7 +113,9 @@ async function retireAll(io: Io, opened: OpenedStore, asJson: boolean): Promise<
   const gone = await startAnew({ ...opened, ring }, keyPolicy(config.keys));
   if (asJson) io.print(json({ retired: gone }));
   else {
-    io.print(`${counted(gone, "managed key")} gone, and what they have signed is refused`);
+    io.print(
+      `${counted(gone, "managed key")} gone, and what they have signed is refused; ${HEARD}`,
+    );
     io.print(
       ring === undefined
         ? "the server makes new ones at its next start"
