@@ -62,7 +62,6 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   await adoptFormat(store);
   const records = openCollections(store, env);
   const ring = await openRing({ env, records }, config.data_protection?.keys);
-  await sealAnew({ env, records, ring });
   const keys = await openKeys(
     { env, store, records, ring },
     config.keys,
@@ -70,6 +69,8 @@ export async function createServer(env: Env, config: Config, store: Store): Prom
   );
   const basePath = new URL(config.issuer).pathname.replace(/\/$/, "");
   const { site, files } = createAssets(config.branding, basePath);
+  // Last: with a configuration that is refused nobody may have what it would seal them by.
+  await sealAnew({ env, records, ring });
   return {
     env,
     config,

@@ -34,8 +34,8 @@ export interface ManagedKeys {
 }
 
 /**
- * The server's own keys, those made that were missing. Throws `KeyError` with every key that can't be opened, before
- * anything is made; `StoreError` as the store does.
+ * The server's own keys as they stand; nothing is made and nobody signs with them before they are tended. Throws
+ * `KeyError` with every key that can't be opened, `StoreError` as the store does.
  */
 export async function followManaged(
   server: ManagedKeysServer,
@@ -89,7 +89,6 @@ export async function followManaged(
       await refresh();
     }
   });
-  await tend();
   // A clock that was set back says as little as one that has gone on.
   const ageAt = (now: number) => Math.abs(now - read_at);
   return {

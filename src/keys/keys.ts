@@ -68,10 +68,17 @@ export async function openKeys(
   const managed = await openManaged(server, policy, problems);
   problems.push(...duplicates([...fixed, ...managed?.held ?? []]));
   if (managed === undefined || problems.length > 0) throw new KeyError(...problems);
-  const now = server.env.now();
-  const held = [...fixed, ...managed.held];
+  const requireAll = (planned: readonly SigningAlgorithm[]) => {
+    const now = server.env.now();
+    const list = [...fixed, ...managed.held];
+    const { algorithms } = viewOf(list, now);
+    requireKeys(required, { algorithms: [...algorithms, ...planned], list }, now);
+  };
+  // A configuration that is refused has made no key, and put off no end of one.
+  requireAll(policy.algorithms);
+  await managed.tend();
+  requireAll([]);
   warn(server, warnings);
-  requireKeys(required, { ...viewOf(held, now), list: held }, now);
   return living(server, config, required, fixed, managed);
 }
 
