@@ -6,7 +6,7 @@ import type { Config } from "../../src/config/schema.ts";
 import { DEVICE_CODE } from "../../src/oauth/client.ts";
 import { createServer } from "../../src/server.ts";
 import type { Store } from "../../src/store/store.ts";
-import { CALLBACK, RAW_CONFIG, testConfig } from "./config.ts";
+import { CALLBACK, MANY_SECRETS, RAW_CONFIG, testConfig } from "./config.ts";
 import type { TestEnv } from "./env.ts";
 import type { Instance } from "./grants_acts.ts";
 import { CLIENTS, LIFETIME, newWorld, rulesOf, type World } from "./grants_world.ts";
@@ -24,6 +24,8 @@ export interface Servers {
 /** The clients of the model, all enabled. ES256 alone: quicker than RSA. */
 export async function baseConfig(): Promise<Config> {
   const config = await testConfig({
+    // A client that has been disabled meanwhile is refused as often as the acts have it.
+    ...MANY_SECRETS,
     keys: { jwks: { env: "JWKS" } },
     tokens: {
       access_token_signed_response_alg: "ES256",
