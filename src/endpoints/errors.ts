@@ -1,6 +1,7 @@
 /** What a failure means: its status, its line in the log, and how clients are told; people are told by `error_pages.ts`. */
 
 import type { Context, ErrorHandler } from "hono";
+import { KeyError } from "../keys/error.ts";
 import type { Env } from "../lib/env.ts";
 import { Busy } from "../lib/semaphore.ts";
 import { ERROR_STATUS, type ErrorCode, OAuthError, TooManyRequests } from "../oauth/error.ts";
@@ -105,7 +106,8 @@ export function judge(
     const status = thrown instanceof BodyTooLong ? 413 : ERROR_STATUS[code];
     return { error: thrown, status };
   }
-  if (thrown instanceof StoreError || thrown instanceof Busy) {
+  // A key that is there and can't be had is the operator's to bring back: nobody has asked for anything wrong.
+  if (thrown instanceof StoreError || thrown instanceof KeyError || thrown instanceof Busy) {
     log.error("request.unavailable", { trace_id, path, reason: thrown.message });
     const error = new OAuthError("temporarily_unavailable", "try again in a few seconds");
     return { error, status: 503, retry_after: RETRY_AFTER };

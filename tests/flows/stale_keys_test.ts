@@ -1,6 +1,7 @@
 /** What is answered by an instance that can't know any more which key signs. */
 
 import assert from "node:assert/strict";
+import { base64url, utf8 } from "../../src/lib/bytes.ts";
 import { answer, introspect } from "../support/flow.ts";
 import { memoryStore } from "../support/memory_store.ts";
 import { accessToken, rotating, signedAnswer } from "../support/rotation.ts";
@@ -100,4 +101,40 @@ Deno.test("reload: a new server over the same store has the keys of the old one,
   await after.server.keys.tend();
   assert.equal(created(), 2);
   assert.equal((await introspect(after, "api", await accessToken(before))).body["active"], true);
+});
+
+/** A token that nobody has signed, whose header names this key. */
+function forged(kid: unknown): string {
+  const [header, claims] = [{ alg: "EdDSA", typ: "at+jwt", kid }, { sub: "alice" }]
+    .map((part) => base64url(utf8(JSON.stringify(part))));
+  return `${header}.${claims}.${base64url(new Uint8Array(64))}`;
+}
+
+Deno.test("damaged keys: who asks about a key that can't be learned is told to come again, and nobody else notices", async () => {
+  await using server = await testServer({ config: rotating(TIMES, LIFETIME) });
+  const { env, server: { keys, records } } = server;
+  const token = await accessToken(server);
+  await records.key_schedule.delete("managed");
+  const asked = await introspect(server, "api", forged("x".repeat(43)));
+  assert.deepEqual([asked.status, asked.body["error"]], [503, "temporarily_unavailable"]);
+  const [failure] = env.events.filter(({ level }) => level === "error");
+  assert.equal(failure!.message, "request.unavailable");
+  assert.match(String(failure!.members["reason"]), /^the schedule of the managed keys is gone/);
+  assert.equal((await introspect(server, "api", token)).body["active"], true);
+  assert.equal((await introspect(server, "api", await accessToken(server))).body["active"], true);
+  // Once it can't know any more what signs, it says so at once.
+  env.advance(3601);
+  await assert.rejects(accessToken(server), /^Error: 503 .*temporarily_unavailable/);
+  assert.ok(!keys.fresh);
+});
+
+Deno.test("RFC 7662 §2.2: a token with a kid that no key has is inactive, whatever it is", async () => {
+  await using server = await testServer({ config: rotating(TIMES, LIFETIME) });
+  const kids = [{ toString: 1, valueOf: 1 }, ["x".repeat(43)], 7, null, "__proto__", "\n", "y"];
+  for (const kid of [...kids, "z".repeat(43)]) {
+    const { status, body } = await introspect(server, "api", forged(kid));
+    assert.deepEqual([status, body], [200, { active: false }], JSON.stringify(kid));
+  }
+  const lines = JSON.stringify(server.env.events);
+  for (const said of ["z".repeat(43), "__proto__", "toString"]) assert.ok(!lines.includes(said));
 });
