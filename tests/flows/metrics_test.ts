@@ -123,6 +123,12 @@ Deno.test("metrics: keys by algorithm, source and phase, their ages, and when th
   assert.deepEqual(await series("static_key_not_after_timestamp_seconds"), {});
   assert.deepEqual(await series("key_tended_timestamp_seconds"), { "": START });
 
+  assert.deepEqual(await series("keys_fresh"), { "": 1 });
+  server.env.advance(-DAY - 1);
+  // Nobody knows what has become of them, and the clock says that none has begun.
+  assert.deepEqual(await series("keys_fresh"), { "": 0 });
+  assert.deepEqual(await series("signing_key_age_seconds"), { 'alg="ES256"': 0, 'alg="EdDSA"': 0 });
+  server.env.advance(DAY + 1);
   server.env.advance(89 * DAY);
   await round(server, look);
   const announced = await series("keys");
