@@ -27,3 +27,7 @@ export async function collect<T>(
     return undefined;
   }
 }
+
+/** What somebody is told who has lost managed keys, or what they are sealed by, for good. */
+export const LAST_RESORT =
+  "as a last resort, latchkey keys retire --all ends the managed keys, and whatever they have signed";

@@ -3,13 +3,9 @@
 import { type Ring, sealedBy } from "../lib/sealing.ts";
 import type { Read } from "../store/collection.ts";
 import type { ManagedKey } from "../store/records.ts";
-import { KeyError } from "./error.ts";
+import { KeyError, LAST_RESORT } from "./error.ts";
 import type { DataProtection } from "./held_ring.ts";
 import { PURPOSE } from "./reseal.ts";
-
-/** How an operator starts anew who has lost a ring for good. */
-const LAST_RESORT =
-  "as a last resort, latchkey keys retire --all ends the managed keys, and whatever they have signed";
 
 /** The problem to tell where the ring does not open each of these keys; `undefined` where it does. `ring` is absent where there is none. */
 export function lostRing(

@@ -2,10 +2,9 @@
 
 import { isMapping } from "../lib/mapping.ts";
 import type { KeySchedule, ScheduledKey } from "../store/records.ts";
-import { KeyError } from "./error.ts";
+import { KeyError, LAST_RESORT } from "./error.ts";
 
-const REMEDY =
-  "restore it from a backup of the store; as a last resort, latchkey keys retire --all ends the managed keys, and whatever they have signed";
+const REMEDY = `restore it from a backup of the store; ${LAST_RESORT}`;
 
 /** What is said where managed keys are there and no schedule. */
 export const GONE = `the schedule of the managed keys is gone from the store; ${REMEDY}`;
