@@ -4,7 +4,7 @@ import { loadConfig, type Loaded } from "../config/load.ts";
 import { requiredAlgorithms } from "../config/required_algorithms.ts";
 import { ConfigError, formatProblem, type Problem } from "../config/problem.ts";
 import { type Command, command, CONFIG_OPTION, type Io, JSON_OPTION } from "./command.ts";
-import { checkKeys } from "../keys/keys.ts";
+import { checkKeys } from "../keys/check.ts";
 import { missingAlgorithms } from "../keys/required_keys.ts";
 import { ListenError, readCertificate } from "./listen.ts";
 import { configPath } from "./config_path.ts";

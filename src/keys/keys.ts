@@ -8,11 +8,10 @@ import { coalesce } from "../lib/coalesce.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
 import { duplicates, usurpers } from "./duplicates.ts";
 import { KeyError } from "./error.ts";
-import { expiringKeys, sentence } from "./expiring.ts";
 import type { HeldKey } from "./held.ts";
 import { followManaged, type ManagedKeys } from "./following.ts";
 import { type SigningKey, THUMBPRINT } from "./key.ts";
-import { type PresentKeys, requireKeys } from "./required_keys.ts";
+import { requireKeys } from "./required_keys.ts";
 import type { ManagedKeysServer } from "./schedule.ts";
 import { openStaticKeys } from "./static.ts";
 import { type PhasedKey, viewOf } from "./view.ts";
@@ -80,25 +79,6 @@ export async function openKeys(
   requireAll([]);
   warn(server, warnings);
   return living(server, config, required, fixed, managed);
-}
-
-/** What is wrong with the keys of the folder and the environment, and which algorithms there will be with the managed ones. */
-export async function checkKeys(
-  config: Config["keys"],
-  now: number,
-): Promise<
-  PresentKeys & { readonly problems: readonly string[]; readonly warnings: readonly string[] }
-> {
-  const problems: string[] = [];
-  const { keys, warnings } = await openStaticKeys(config, problems);
-  const managed = keyPolicy(config).algorithms;
-  const { list, algorithms } = viewOf(keys, now);
-  return {
-    problems: [...problems, ...duplicates(keys)],
-    warnings: [...warnings, ...expiringKeys(list, managed, now).map(sentence)],
-    algorithms: [...algorithms, ...managed],
-    list: keys,
-  };
 }
 
 /** `undefined`: what is wrong has joined `problems`. */

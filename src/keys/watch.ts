@@ -1,12 +1,11 @@
 /** How does a running server notice that its folder of keys has changed, and what does it make of that? */
 
-import { basename, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { jitter } from "../lib/background.ts";
 import type { Env } from "../lib/env.ts";
-import { isLookedAt } from "./directory.ts";
 import { KeyError } from "./error.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { changeIn } from "./folder_change.ts";
 import type { Keys } from "./keys.ts";
 import { MissingKey } from "./required_keys.ts";
 
@@ -106,46 +105,4 @@ async function settled(
     state = next;
   }
   return state;
-}
-
-interface Change extends AsyncDisposable {
-  /** Aborts once something has changed in the folder, or `signal` has aborted. */
-  readonly signal: AbortSignal;
-}
-
-function changeIn(directory: string | undefined, signal: AbortSignal): Change {
-  const change = new AbortController();
-  const stop = () => change.abort();
-  signal.addEventListener("abort", stop);
-  const watcher = directory === undefined ? undefined : watch(directory);
-  const heard = watcher === undefined || directory === undefined
-    ? undefined
-    : listen(watcher, basename(resolve(directory)), stop);
-  return {
-    signal: change.signal,
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener("abort", stop);
-      watcher?.close();
-      await heard;
-    },
-  };
-}
-
-/** `undefined` where the folder is away, or too many are watched already: looking at it has to do. */
-function watch(directory: string): Deno.FsWatcher | undefined {
-  try {
-    return Deno.watchFs(directory, { recursive: false });
-  } catch {
-    return undefined;
-  }
-}
-
-async function listen(watcher: Deno.FsWatcher, folder: string, stop: () => void): Promise<void> {
-  try {
-    for await (const { paths } of watcher) {
-      // The database may lie in the same folder, and is written all the time.
-      const names = paths.map((path) => basename(path));
-      if (names.some((name) => name === folder || isLookedAt(name))) stop();
-    }
-  } catch { /* The folder is looked at without being told. */ }
 }
