@@ -144,3 +144,24 @@ Deno.test({
     await assert.rejects(readPublic("/proc/kallsyms"), { message: "larger than 256 KiB" });
   },
 });
+
+Deno.test({
+  name: "readSecret: a pipe that nobody writes to keeps nobody waiting",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/key.pem`;
+    assert.ok((await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output()).success);
+    const waited = Promise.withResolvers<string>();
+    const timer = setTimeout(() => waited.resolve("waits"), 5000);
+    try {
+      const read = readSecret(path).catch(({ message }) => message);
+      assert.equal(await Promise.race([read, waited.promise]), "not a file");
+    } finally {
+      clearTimeout(timer);
+      // Whoever does wait is let go.
+      (await Deno.open(path, { read: true, write: true })).close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

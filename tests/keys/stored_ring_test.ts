@@ -5,6 +5,7 @@ import { base64url, fromUtf8, utf8 } from "../../src/lib/bytes.ts";
 import { openRing } from "../../src/keys/data_protection.ts";
 import type { DataProtection } from "../../src/keys/held_ring.ts";
 import { ANNOUNCED, ROTATION } from "../../src/keys/ring_plan.ts";
+import { resealKeys } from "../../src/keys/reseal.ts";
 import { longestLife } from "../../src/keys/sealed_life.ts";
 import { MOST_RING_KEYS, rotateStoredRing } from "../../src/keys/stored_ring.ts";
 import { type RingTendingServer, tendRing } from "../../src/keys/tend_ring.ts";
@@ -308,6 +309,36 @@ Deno.test("freshen: an instance whose clock was set back asks too, for it doesn'
   other.env.advance(-1);
   await other.ring.freshen();
   assert.ok(opens(other, sealed));
+});
+
+Deno.test("freshen: asks the store for a key that is not known here, and for none that is", async () => {
+  const one = await instance();
+  const { ring } = one.records;
+  const { get } = ring;
+  let asked = 0;
+  Object.assign(ring, {
+    get(id: string) {
+      asked++;
+      return get(id);
+    },
+  });
+  const [known, other] = [one, await instance()].map(({ ring }) => ring.seal("p", utf8("x")));
+  assert.ok(known && other);
+  one.env.advance(1);
+  await one.ring.freshen([known, new Uint8Array(40)]);
+  assert.equal(asked, 0);
+  await one.ring.freshen([known, other]);
+  assert.equal(asked, 1);
+});
+
+Deno.test("tendRing: two that seal the same keys anew at the same moment tell of each once", async () => {
+  const one = await instance();
+  const two = await instance({ store: one.store, env: one.env });
+  for (const kid of ["a", "b", "c"]) await sealKey(one, kid);
+  await rotateStoredRing(one, LIFE, true);
+  for (const { ring } of [one, two]) await ring.refresh();
+  const told = await Promise.all([one, two].map(resealKeys));
+  assert.deepEqual(told.flat().toSorted(), ["a", "b", "c"]);
 });
 
 Deno.test("tendRing: a ring that is gone from the store is neither replaced nor forgotten", async () => {
