@@ -331,6 +331,22 @@ Deno.test("freshen: asks the store for a key that is not known here, and for non
   assert.equal(asked, 1);
 });
 
+Deno.test("tendRing: what an instance that had not heard of it has sealed by the key before is sealed anew within an hour", async () => {
+  const late = await instance();
+  const one = await instance({ store: late.store, env: late.env });
+  await rotateStoredRing(one, LIFE, true);
+  for (let round = 0; round < 3; round++) await tendRing(one);
+  await sealKey(late, "a");
+  const newest = async () => {
+    const read = await one.records.signing_key.get("a");
+    return read !== undefined && one.ring.isNewest(read.sealed_jwk);
+  };
+  assert.equal(await newest(), false);
+  one.env.advance(3600);
+  await tendRing(one);
+  assert.ok(await newest());
+});
+
 Deno.test("tendRing: two that seal the same keys anew at the same moment tell of each once", async () => {
   const one = await instance();
   const two = await instance({ store: one.store, env: one.env });
