@@ -17,7 +17,7 @@ export interface KeyChange {
 }
 
 /** The event of a key that has come into a phase. */
-const EVENTS = {
+export const PHASE_EVENTS = {
   announced: "key.announced",
   signing: "key.rotated",
   retained: "key.retained",
@@ -35,7 +35,7 @@ export function keyChanges(before: readonly SeenKey[], after: readonly SeenKey[]
   const gone = before.filter(({ kid }) => !there.has(kid))
     .map((key) => ({ ...key, phase: "retired" as const }));
   return [...come, ...gone].map(({ kid, alg, source, phase, signs_from, retires_at }) => ({
-    event: EVENTS[phase],
+    event: PHASE_EVENTS[phase],
     members: {
       kid,
       alg,

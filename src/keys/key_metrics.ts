@@ -3,6 +3,7 @@
 import type { Env } from "../lib/env.ts";
 import type { Labels } from "../lib/metrics.ts";
 import type { SigningAlgorithm } from "../oauth/client.ts";
+import { PHASE_EVENTS } from "./changes.ts";
 import type { DataProtection } from "./held_ring.ts";
 import type { Keys, PhasedKey } from "./keys.ts";
 import { RING_EVENTS } from "./tend_ring.ts";
@@ -57,13 +58,7 @@ export function measureKeys({ env: { now: clock, metrics }, keys, ring }: Measur
   for (const event of RING_EVENTS) metrics.count("data_protection_changes_total", { event }, 0);
 }
 
-const KEY_EVENTS = [
-  "key.created",
-  "key.announced",
-  "key.rotated",
-  "key.retained",
-  "key.retired",
-] as const;
+const KEY_EVENTS = ["key.created", ...Object.values(PHASE_EVENTS)] as const;
 
 /** How often each of these labels is there. */
 function counted<L>(labels: readonly L[]): (readonly [L, number])[] {
