@@ -61,7 +61,7 @@ const FETCHES = { parallel: 10, waiting: 20 } as const;
 export async function createServer(env: Env, config: Config, store: Store): Promise<Server> {
   await adoptFormat(store);
   const records = openCollections(store, env);
-  const ring = await openRing({ env, records }, config.data_protection?.keys);
+  const ring = await openRing({ env, records }, config.data_protection);
   const keys = await openKeys(
     { env, store, records, ring },
     config.keys,

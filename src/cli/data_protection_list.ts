@@ -23,7 +23,7 @@ export const dataProtectionList: Command = command({
   run(io, { config: given, json: asJson }) {
     return withStore(io, given, async (opened) => {
       const { config, env } = opened;
-      const ring = await presentRing(opened, config.data_protection?.keys);
+      const ring = await presentRing(opened, config.data_protection);
       const counts = await keysSealedBy(opened);
       const held = (ring?.list() ?? []).map((key): ListedRingKey => ({
         ...key,

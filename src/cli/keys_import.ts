@@ -53,7 +53,7 @@ export const keysImport: Command = command({
       const { env, config } = opened;
       const policy = managedPolicy(io, opened);
       if (policy === undefined) return 1;
-      const ring = await provenRing(opened, config.data_protection?.keys);
+      const ring = await provenRing(opened, config.data_protection);
       const problems: string[] = [];
       const { keys: fixed } = await openStaticKeys(config.keys, problems);
       for (const problem of problems.splice(0)) io.complain(visible(problem));

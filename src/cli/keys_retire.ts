@@ -83,7 +83,7 @@ async function retireOne(
     return 1;
   }
   // What is to go need not open: it may be what is wrong.
-  const ring = await provenRing(opened, config.data_protection?.keys, kid);
+  const ring = await provenRing(opened, config.data_protection, kid);
   const retired = await retireKey({ ...opened, ring }, keyPolicy(config.keys), kid);
   if (retired === undefined) {
     io.complain("it is gone already: somebody has just ended it");
@@ -109,7 +109,7 @@ function configuredText({ alg, place, source }: ListedKey): string {
 
 async function retireAll(io: Io, opened: OpenedStore, asJson: boolean): Promise<number> {
   const { config } = opened;
-  const ring = await presentRing(opened, config.data_protection?.keys);
+  const ring = await presentRing(opened, config.data_protection);
   const gone = await startAnew({ ...opened, ring }, keyPolicy(config.keys));
   if (asJson) io.print(json({ retired: gone }));
   else {

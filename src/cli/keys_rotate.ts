@@ -47,7 +47,7 @@ export const keysRotate: Command = command({
       for (const key of configured) io.complain(configuredText(key));
       const left = wanted.filter((alg) => !configured.some((key) => key.alg === alg));
       if (left.length === 0) return 1;
-      const ring = await provenRing(opened, config.data_protection?.keys);
+      const ring = await provenRing(opened, config.data_protection);
       const rotations = await rotateKeys({ ...opened, ring }, policy, left, atOnce);
       if (asJson) io.print(json(rotations.map(jsonOf)));
       else for (const rotation of rotations) io.print(textOf(rotation, env.now()));

@@ -239,6 +239,9 @@ export const configSchema = z.strictObject({
     keys: z.array(secret).min(1).describe(
       "32 random bytes in base64url each, newest first: the first seals, all open",
     ),
+    accept_stored: z.boolean().default(false).describe(
+      "whether the ring in the store opens too, on the way from it to these keys",
+    ),
   }).optional().describe("what seals records; absent: a ring kept in the store"),
   tokens: tokens.prefault({}).describe("lifetimes that a client may override"),
   sessions: sessions.prefault({}).describe("how long people stay logged in"),

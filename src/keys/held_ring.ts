@@ -47,11 +47,11 @@ export interface HeldRingServer {
 /** A new key is known for ten minutes before it seals, and clocks differ by one at most: so long nothing is missed. */
 const FRESH = 300;
 
-/** A ring over these keys, as far as it is known before the store is asked again. */
+/** A ring over these keys, as far as it is known before the store is asked again; never, where its ring is ignored. */
 export function ringOver(
   server: HeldRingServer,
   configured: readonly RingKey[],
-  found: StoredRing | undefined,
+  found: StoredRing | "ignored" | undefined,
 ): DataProtection {
   const { env } = server;
   let known: ReadonlyMap<string, RingKey> = new Map();
@@ -76,12 +76,13 @@ export function ringOver(
     return view.keys;
   };
   const refresh = coalesce(async () => {
+    if (found === "ignored") return;
     const read = await readStoredRing(server);
     // A ring that was deleted by accident is still good here.
     adopt(read ?? (configured.length > 0 ? undefined : stored));
   });
   const list = () => listRing(configured, stored, env.now());
-  adopt(found);
+  adopt(found === "ignored" ? undefined : found);
   return {
     ...livingRing(env, current),
     list,

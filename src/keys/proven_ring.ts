@@ -1,6 +1,7 @@
 /** With which ring is sealed what an operator orders? With the one that opens what is there, and never with a new one. */
 
 import { presentRing } from "./data_protection.ts";
+import type { RingConfig } from "./configured_ring.ts";
 import { KeyError } from "./error.ts";
 import type { DataProtection, HeldRingServer } from "./held_ring.ts";
 import { lostRing } from "./lost_ring.ts";
@@ -13,7 +14,7 @@ import { sealedKeys, type SealedKeysServer } from "./reseal.ts";
  */
 export async function provenRing(
   server: HeldRingServer & SealedKeysServer,
-  configured: readonly string[] | undefined,
+  configured: RingConfig | undefined,
   go?: string,
 ): Promise<DataProtection> {
   const ring = await presentRing(server, configured);

@@ -4,6 +4,7 @@ import type { Config } from "../config/schema.ts";
 import type { Env } from "../lib/env.ts";
 import type { Store } from "../store/store.ts";
 import type { Collections } from "../store/collection.ts";
+import { countsStored } from "./configured_ring.ts";
 import { KeyError } from "./error.ts";
 import type { DataProtection } from "./held_ring.ts";
 import { resealKeys } from "./reseal.ts";
@@ -32,12 +33,16 @@ export type SealingServer = Pick<RingTendingServer, "records" | "ring"> & {
  */
 export async function tendRing(server: RingTendingServer): Promise<void> {
   const { env, config, ring } = server;
-  const configured = config.data_protection !== undefined;
-  const stored = await tendStoredRing(server, { configured, longest_life: longestLife(config) });
-  if (stored === undefined && !configured) {
-    throw new KeyError("the data protection ring is gone from the store; restore it from a backup");
+  if (countsStored(config.data_protection)) {
+    const configured = config.data_protection !== undefined;
+    const stored = await tendStoredRing(server, { configured, longest_life: longestLife(config) });
+    if (stored === undefined && !configured) {
+      throw new KeyError(
+        "the data protection ring is gone from the store; restore it from a backup",
+      );
+    }
+    ring.adopt(stored);
   }
-  ring.adopt(stored);
   const keys = ring.list();
   for (const [event, members] of newsOf(ring.seen.keys, keys)) tell(env, event, members);
   ring.seen.keys = keys;

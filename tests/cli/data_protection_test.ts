@@ -128,7 +128,7 @@ Deno.test("data-protection rotate: keys of the configuration are changed there, 
   const raw = JSON.parse(await Deno.readTextFile(config));
   await Deno.writeTextFile(
     config,
-    JSON.stringify({ ...raw, data_protection: { keys: [{ env: "RING" }] } }),
+    JSON.stringify({ ...raw, data_protection: { keys: [{ env: "RING" }], accept_stored: true } }),
   );
   const variables = { RING: base64url(here.env.random(32)) };
   const world = { env: here.env, variables };

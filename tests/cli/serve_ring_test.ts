@@ -93,7 +93,9 @@ Deno.test("serve: keys that are rotated beside it, and keys of one's own on the 
   assert.notEqual(browser.cookies.get("latchkey-session"), before);
   const sealing = (await ring("list")).find(({ phase }: { phase: string }) => phase === "sealing");
   assert.deepEqual([sealing.id, sealing.managed_keys], [id, 2]);
-  for (const members of [{ data_protection: { keys: [{ env: "OWN" }] } }, {}]) {
+  for (
+    const members of [{ data_protection: { keys: [{ env: "OWN" }], accept_stored: true } }, {}]
+  ) {
     await configure(folder.path, port, members);
     await reload();
     assert.equal(await silently(here, browser), undefined);

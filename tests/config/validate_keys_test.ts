@@ -111,3 +111,16 @@ Deno.test("id_token_signed_response_alg: a device gets ID tokens too, so its alg
     ],
   );
 });
+
+Deno.test("data_protection.accept_stored: is for a while, which every start and check-config say", async () => {
+  const text = (members: string) => `${ISSUER}data_protection: {keys: [{env: KEY}]${members}}\n`;
+  const KEY = "A".repeat(43);
+  assert.deepEqual((await load({ "c.yaml": text("") }, { KEY })).warnings, []);
+  const { problems, warnings } = await load({ "c.yaml": text(", accept_stored: true") }, { KEY });
+  assert.deepEqual(problems, []);
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0] ?? "",
+    /^c\.yaml:2:39: data_protection\.accept_stored: .* take this out when/,
+  );
+});

@@ -32,10 +32,16 @@ Deno.test("openRing: ten instances that start at once share one ring", async () 
 Deno.test("openRing: a configured key counts in base64url and base64, and leaves the store alone", async () => {
   const one = server();
   const key = new Uint8Array(32).fill(0xfb);
-  const sealed = await (await openRing(one, [key.toBase64()])).seal("p", utf8("x"));
+  const sealed = await (await openRing(one, { keys: [key.toBase64()], accept_stored: false })).seal(
+    "p",
+    utf8("x"),
+  );
   for (const alphabet of ["base64", "base64url"] as const) {
     for (const omitPadding of [true, false]) {
-      const ring = await openRing(one, [key.toBase64({ alphabet, omitPadding })]);
+      const ring = await openRing(one, {
+        keys: [key.toBase64({ alphabet, omitPadding })],
+        accept_stored: false,
+      });
       assert.ok(ring.open("p", sealed) !== undefined);
     }
   }
@@ -45,16 +51,25 @@ Deno.test("openRing: a configured key counts in base64url and base64, and leaves
 Deno.test("openRing: configured keys are newest first", async () => {
   const one = server();
   const [older, newer] = [one.env.random(32).toBase64(), one.env.random(32).toBase64()];
-  const sealed = await (await openRing(one, [newer, older])).seal("p", utf8("x"));
-  assert.ok(await (await openRing(one, [newer])).open("p", sealed) !== undefined);
-  assert.equal(await (await openRing(one, [older])).open("p", sealed), undefined);
+  const sealed = await (await openRing(one, { keys: [newer, older], accept_stored: false })).seal(
+    "p",
+    utf8("x"),
+  );
+  assert.ok(
+    await (await openRing(one, { keys: [newer], accept_stored: false })).open("p", sealed) !==
+      undefined,
+  );
+  assert.equal(
+    await (await openRing(one, { keys: [older], accept_stored: false })).open("p", sealed),
+    undefined,
+  );
 });
 
 Deno.test("openRing: every configured key that is none is named, and none is quoted", async () => {
   const one = server();
   const bad = ["", "hunter2-hunter2", one.env.random(31).toBase64(), one.env.random(33).toBase64()];
   const good = one.env.random(32).toBase64();
-  await assert.rejects(openRing(one, [good, ...bad]), (error) => {
+  await assert.rejects(openRing(one, { keys: [good, ...bad], accept_stored: false }), (error) => {
     assert.ok(error instanceof KeyError);
     assert.deepEqual(
       error.problems.map((problem) => problem.split(":")[0]),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { base64url } from "../../src/lib/bytes.ts";
 import { openRing } from "../../src/keys/data_protection.ts";
+import { tendRing } from "../../src/keys/tend_ring.ts";
 import { KeyError } from "../../src/keys/keys.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createServer } from "../../src/server.ts";
@@ -103,4 +104,44 @@ Deno.test("openRing: without managed keys a ring that is gone is made anew, for 
   await here.records.ring.delete("data_protection");
   await openRing(here, undefined);
   assert.notEqual(await here.records.ring.get("data_protection"), undefined);
+});
+
+Deno.test("openRing: a ring in the store counts for nothing beside configured keys, whoever has put it there", async () => {
+  const [store, env] = [memoryStore(), testEnv()];
+  const server = await start(store, env, RIGHT);
+  // Whoever writes to the store puts a ring there whose keys they know.
+  const foreign = keysServer();
+  const ring = await openRing(foreign, undefined);
+  const sealed = ring.seal("session", new Uint8Array([1]));
+  const stored = (await foreign.records.ring.get("data_protection"))!;
+  await keysServer({ store }).records.ring.put("data_protection", stored);
+  const before = await server.records.signing_key.list();
+  for (const one of [server, await start(store, env, RIGHT)]) {
+    for (let round = 0; round < 50; round++) {
+      env.advance(30);
+      await tendRing(one);
+      await one.ring.freshen([sealed]);
+    }
+    assert.deepEqual(one.ring.list().map(({ place }) => place), ["data_protection.keys[0]"]);
+    assert.equal(one.ring.open("session", sealed), undefined);
+  }
+  assert.deepEqual(await server.records.signing_key.list(), before);
+  const told = env.events.filter(({ message }) =>
+    message === "data_protection.stored_ring_ignored"
+  );
+  assert.equal(told.length, 1);
+});
+
+Deno.test("openRing: configured keys beside managed ones that the ring in the store has sealed stop the start, and say how they take over", async () => {
+  const [store, env] = [memoryStore(), testEnv()];
+  await start(store, env);
+  const before = await contentOf(store);
+  await assert.rejects(start(store, env, RIGHT), {
+    name: "KeyError",
+    message: /set data_protection\.accept_stored to true until/,
+  });
+  assert.equal(await contentOf(store), before);
+  // Where neither opens them, it would be bad advice.
+  await keysServer({ store }).records.ring.delete("data_protection");
+  await refused(store, env, /does not open 2 managed signing keys/, RIGHT);
 });

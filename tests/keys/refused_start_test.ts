@@ -15,7 +15,10 @@ const CONFIG = await testConfig();
 /** A configuration with these keys of a ring. */
 const withRing = (...seeds: number[]) => ({
   ...CONFIG,
-  data_protection: { keys: seeds.map((seed) => base64url(new Uint8Array(32).fill(seed))) },
+  data_protection: {
+    keys: seeds.map((seed) => base64url(new Uint8Array(32).fill(seed))),
+    accept_stored: false,
+  },
 });
 
 Deno.test("openKeys: what is refused has made no key, whether a source is broken or an algorithm has none", async () => {

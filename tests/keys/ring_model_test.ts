@@ -64,10 +64,10 @@ async function started(
   configured: boolean,
 ): Promise<Instance> {
   const records = openCollections(store, env);
-  const keys = configured ? [RING_KEY] : undefined;
-  const ring = await openRing({ env, records }, keys);
-  const data_protection = keys === undefined ? {} : { data_protection: { keys } };
-  return { env, records, store, config: { ...config, ...data_protection }, ring, tended_at: -1e9 };
+  const data_protection = configured ? { keys: [RING_KEY], accept_stored: true } : undefined;
+  const ring = await openRing({ env, records }, data_protection);
+  const next = { ...config, ...data_protection && { data_protection } };
+  return { env, records, store, config: next, ring, tended_at: -1e9 };
 }
 
 function advance({ instances, clock }: World, seconds: number): void {

@@ -24,18 +24,19 @@ type Instance = RingTendingServer & KeysServer & { readonly ring: DataProtection
 
 /** An instance over a store; with keys of its own configuration. */
 async function instance(
-  { store = memoryStore(), env = testEnv(), configured, config = CONFIG }: {
+  { store = memoryStore(), env = testEnv(), configured, acceptStored = true, config = CONFIG }: {
     readonly store?: Store;
     readonly env?: TestEnv;
     readonly configured?: readonly Uint8Array[];
+    readonly acceptStored?: boolean;
     readonly config?: typeof CONFIG;
   } = {},
 ): Promise<Instance> {
   const slice = keysServer({ store, env });
-  const keys = configured?.map(base64url);
-  const ring = await openRing(slice, keys);
-  const data_protection = keys === undefined ? {} : { data_protection: { keys } };
-  return { ...slice, ring, config: { ...config, ...data_protection } };
+  const data_protection = configured &&
+    { keys: configured.map(base64url), accept_stored: acceptStored };
+  const ring = await openRing(slice, data_protection);
+  return { ...slice, ring, config: { ...config, ...data_protection && { data_protection } } };
 }
 
 const stored = async ({ records }: Instance) =>
