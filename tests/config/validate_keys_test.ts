@@ -121,6 +121,6 @@ Deno.test("data_protection.accept_stored: is for a while, which every start and 
   assert.equal(warnings.length, 1);
   assert.match(
     warnings[0] ?? "",
-    /^c\.yaml:2:39: data_protection\.accept_stored: .* take this out when/,
+    /^c\.yaml:2:54: data_protection\.accept_stored: .* take this out when/,
   );
 });
