@@ -51,7 +51,7 @@ Deno.test("serve: a key that is put into the folder is published at once, signs 
   assert.deepEqual(failed.problems, [`${folder.path}/2.json: neither a JWK nor a JWK set`]);
   assert.equal(await signing(), "first");
 
-  const not_before = Math.ceil(Date.now() / 1000) + 4;
+  const not_before = Math.ceil(Date.now() / 1000) + 2;
   await put("2.json", JSON.stringify({ ...second, not_before }));
   await server.logged("keys.reloaded");
   assert.ok((await published()).includes("second"));

@@ -167,5 +167,7 @@ export async function until(question: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!await question()) {
     assert.ok(performance.now() < deadline, `not within ten seconds: ${question}`);
+    // Whoever asks without a pause keeps a processor from what it waits for.
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
