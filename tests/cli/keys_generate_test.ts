@@ -7,6 +7,7 @@ import { SIGNING_ALGORITHMS } from "../../src/oauth/client.ts";
 import { type Ran, run } from "../support/cli.ts";
 import { RAW_CONFIG } from "../support/config.ts";
 import { temporaryFolder } from "../support/process.ts";
+import { keptRsaKeys } from "../support/signing_keys.ts";
 
 interface Scene extends AsyncDisposable {
   readonly path: string;
@@ -40,8 +41,9 @@ async function opened({ path }: Scene) {
 }
 
 Deno.test("keys generate: a PEM file of each algorithm that the server reads as it was meant", async () => {
-  await using here = await scene();
+  using _kept = await keptRsaKeys(2048);
   for (const alg of SIGNING_ALGORITHMS) {
+    await using here = await scene();
     const name = `key.${alg.toLowerCase()}.pem`;
     const { code, stdout } = await here.generate(name);
     assert.equal(code, 0);
@@ -88,8 +90,9 @@ Deno.test("keys generate: it says when the server signs with it, and why not", a
 });
 
 Deno.test("keys generate: RSA of the length that is asked for", async () => {
-  await using here = await scene();
+  using _kept = await keptRsaKeys(2048, 3072);
   for (const bits of [[], ["--bits", "3072"]]) {
+    await using here = await scene();
     const name = `rsa${bits.length}.pem`;
     assert.equal((await here.generate(name, ...bits)).code, 0);
     const key = (await opened(here)).find(({ place }) => place.endsWith(name))!;

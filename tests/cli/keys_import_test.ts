@@ -8,6 +8,7 @@ import { type Keys, openKeys } from "../../src/keys/keys.ts";
 import { newPrivateKey } from "../../src/keys/new_key.ts";
 import { SPREAD } from "../../src/keys/plan.ts";
 import { MANAGED_PHASES } from "../../src/config/schema.ts";
+import type { SigningAlgorithm } from "../../src/oauth/client.ts";
 import { type Ran, run } from "../support/cli.ts";
 import type { RawConfig } from "../support/config.ts";
 import { START } from "../support/env.ts";
@@ -15,7 +16,9 @@ import { pem, privateJwk, publicJwk, rsaJwk } from "../support/signing_keys.ts";
 import { type StoreFile, storeFile } from "../support/store_file.ts";
 
 const DAY = 86_400;
-const ALGORITHMS = ["ES256", "PS256"] as const;
+/** Quick to make; RSA is managed where a case is about it. */
+const ALGORITHMS: readonly SigningAlgorithm[] = ["ES256", "EdDSA"];
+const RSA: readonly SigningAlgorithm[] = ["ES256", "PS256"];
 const es256 = { ...await privateJwk("ES256"), kid: "from-elsewhere" };
 
 interface Scene extends StoreFile {
@@ -27,8 +30,11 @@ interface Scene extends StoreFile {
 }
 
 /** A store in which a server has made its keys. */
-async function scene(keys: RawConfig = {}): Promise<Scene> {
-  const managed = { ...MANAGED_PHASES, algorithms: [...ALGORITHMS] };
+async function scene(
+  keys: RawConfig = {},
+  algorithms: readonly SigningAlgorithm[] = ALGORITHMS,
+): Promise<Scene> {
+  const managed = { ...MANAGED_PHASES, algorithms: [...algorithms] };
   const here = await storeFile({
     tokens: { access_token_signed_response_alg: "ES256" },
     clients: [],
@@ -84,7 +90,7 @@ Deno.test("keys import: a key keeps its kid, is announced, and signs after the p
 });
 
 Deno.test("keys import --now: it signs at once; the name of a PEM file or --algorithm says with what", async () => {
-  await using here = await scene();
+  await using here = await scene({}, RSA);
   const rsa = await privateJwk("PS256");
   const file = await here.put("k.ps256.pem", pem(rsa));
   const named = await here.import(file, "--now");
@@ -230,8 +236,8 @@ Deno.test("keys import: refuses the same key under another name, and another key
   const renamed = await here.import(await here.put("renamed.json", { ...es256, kid: "other" }));
   assert.equal(renamed.code, 1);
   assert.match(renamed.stderr, /the managed ES256 key from-elsewhere is the same key already\n$/);
-  const rsa = { ...await privateJwk("PS256"), kid: es256.kid };
-  const namesake = await here.import(await here.put("namesake.json", rsa));
+  const other = { ...await privateJwk("EdDSA"), kid: es256.kid };
+  const namesake = await here.import(await here.put("namesake.json", other));
   assert.equal(namesake.code, 1);
   assert.match(namesake.stderr, /the managed ES256 key from-elsewhere has its kid already\n$/);
   await here.instance();

@@ -32,6 +32,28 @@ export async function rsaJwk(modulusLength: number): Promise<JWK> {
   return await exportJWK(privateKey);
 }
 
+/** Lets whoever asks WebCrypto for a new RSA key of these lengths have the kept one, which is quick to make. */
+export async function keptRsaKeys(...lengths: readonly number[]): Promise<Disposable> {
+  const { subtle } = crypto;
+  const generate = subtle.generateKey;
+  const jwks = new Map<number, JWK>();
+  for (const length of lengths) jwks.set(length, await keptRsaKey(length));
+  const kept = async (
+    algorithm: RsaHashedKeyGenParams,
+    extractable: boolean,
+    usages: KeyUsage[],
+  ) => {
+    const jwk = jwks.get(algorithm.modulusLength);
+    if (jwk === undefined) return await generate.call(subtle, algorithm, extractable, usages);
+    const { key_ops: _, alg: _alg, ...own } = jwk;
+    const privateKey = await subtle.importKey("jwk", own, algorithm, extractable, ["sign"]);
+    const publicKey = await subtle.importKey("jwk", publicJwk(own), algorithm, true, ["verify"]);
+    return { privateKey, publicKey };
+  };
+  Object.assign(subtle, { generateKey: kept });
+  return { [Symbol.dispose]: () => void Object.assign(subtle, { generateKey: generate }) };
+}
+
 /** The public members of a JWK. */
 export function publicJwk({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: JWK): JWK {
   return rest;
@@ -53,17 +75,18 @@ async function newKey(alg: string): Promise<JWK> {
 }
 
 /** Where the numbers are kept: they are good for tests alone, and every file of a run would make its own. */
-const KEPT = join(tmpdir(), "latchkey-tests-rsa.jwk");
+const kept = (bits: number) =>
+  join(tmpdir(), `latchkey-tests-rsa${bits === 2048 ? "" : `-${bits}`}.jwk`);
 
-async function keptRsaKey(): Promise<JWK> {
+async function keptRsaKey(modulusLength: number = 2048): Promise<JWK> {
   try {
-    return JSON.parse(await Deno.readTextFile(KEPT));
+    return JSON.parse(await Deno.readTextFile(kept(modulusLength)));
   } catch {
-    const jwk = await newKey("RS256");
+    const jwk = await rsaJwk(modulusLength);
     const written = await Deno.makeTempFile({ dir: tmpdir() });
     await Deno.writeTextFile(written, JSON.stringify(jwk), { mode: 0o600 });
     // Whoever reads meanwhile finds all of it or nothing.
-    await Deno.rename(written, KEPT);
+    await Deno.rename(written, kept(modulusLength));
     return jwk;
   }
 }
