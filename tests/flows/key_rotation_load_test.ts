@@ -8,13 +8,13 @@ import { listeningServer } from "../support/server.ts";
 const LIFETIME = 300;
 const TIMES = { propagation: "5m", rotation: "10m", retention: "20m" };
 
-Deno.test("rotation: of 16 clients that ask all the time nobody is refused or gets what can't be verified", async () => {
+Deno.test("rotation: of six clients that ask all the time nobody is refused or gets what can't be verified", async () => {
   await using server = await listeningServer({ config: rotating(TIMES, LIFETIME) });
   const { env, server: { keys } } = server;
   let going = true;
   let tokens = 0;
   const kids = new Set<string>();
-  const turns = Array.from({ length: 16 }, () => 0);
+  const turns = Array.from({ length: 6 }, () => 0);
   const client = async (place: number) => {
     const verifier = relyingParty();
     const waiting: { readonly jwt: string; readonly until: number }[] = [];
@@ -39,7 +39,7 @@ Deno.test("rotation: of 16 clients that ask all the time nobody is refused or ge
   // Told of below.
   clients.catch(() => {});
   // A round of the instance every 30 seconds of its time, in which each client has had a turn: 20 in the life of a key.
-  for (let round = 0; going && round < 85; round++) {
+  for (let round = 0; going && round < 70; round++) {
     env.advance(30);
     await keys.tend();
     const before = [...turns];
@@ -47,7 +47,7 @@ Deno.test("rotation: of 16 clients that ask all the time nobody is refused or ge
   }
   going = false;
   await clients;
-  assert.ok(kids.size >= 10, `${kids.size} keys`);
+  assert.ok(kids.size >= 8, `${kids.size} keys`);
   assert.ok(tokens > 300, `${tokens} tokens`);
   assert.deepEqual(env.events.filter(({ level }) => level === "error" || level === "warn"), []);
 });
