@@ -86,61 +86,82 @@ async function violations(page: Page, look: keyof typeof LOOKS): Promise<string[
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-const overflows = (page: Page) =>
-  page.evaluate("document.documentElement.scrollWidth > innerWidth") as Promise<boolean>;
+/** Whether a page scrolls sideways: as it is, and with text twice as large. */
+const OVERFLOWS = `(() => {
+  const { style } = document.documentElement;
+  return ["", "200%"].map((size) => {
+    style.fontSize = size;
+    return document.documentElement.scrollWidth > innerWidth;
+  });
+})()`;
 
-browserTest(
+/** What is pressed and is too low for a finger. */
+const SMALL = `(() => {
+  document.documentElement.style.fontSize = "";
+  document.querySelectorAll("details").forEach((it) => it.open = true);
+  return [...document.querySelectorAll("button, a, summary, label:has(input), input:is([type=text], [type=password])")]
+    .filter((element) => element.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML);
+})()`;
+
+/** What is wrong with the pages, and where. */
+interface Findings {
+  readonly violations: string[];
+  readonly overflows: string[];
+  readonly small: string[];
+}
+
+/** Opens every page once in every language, and looks at it in every way. */
+async function walk(page: Page, origin: string): Promise<Findings> {
+  const findings: Findings = { violations: [], overflows: [], small: [] };
+  await page.addInitScript(axe.source);
+  for (const [turn, language] of LANGUAGES.entries()) {
+    const colorScheme = turn % 2 === 0 ? "light" : "dark";
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const [index, name] of Object.keys(SAMPLES).entries()) {
+      await page.goto(`${origin}/${language}/${name}`);
+      if (PAGES.includes(name)) {
+        // Each page is seen in both colours, at both widths and in both languages. Which colour comes with which width
+        // matters to what surrounds the pages alone, which is the same for all: every other page has it the other way.
+        const width = (turn + index) % 2 === 0 ? 320 : 1280;
+        await page.setViewportSize({ width, height: 800 });
+        // What a page is made of doesn't depend on its language.
+        const found = await violations(page, turn === 0 ? "all" : "painted");
+        const where = `${name}, ${language}, ${colorScheme}, ${width} px`;
+        findings.violations.push(...found.map((one) => `${where}: ${one}`));
+      }
+      await page.setViewportSize({ width: 320, height: 640 });
+      const [plain, large] = await page.evaluate(OVERFLOWS) as boolean[];
+      if (plain) findings.overflows.push(`${name}, ${language}`);
+      if (large) findings.overflows.push(`${name}, ${language}, 200 %`);
+      if (language === "en" && PAGES.includes(name)) {
+        await page.setViewportSize({ width: 1280, height: 720 });
+        const small = await page.evaluate(SMALL) as string[];
+        findings.small.push(...small.map((one) => `${name}: ${one}`));
+      }
+    }
+  }
+  return findings;
+}
+
+let findings: Promise<Findings> | undefined;
+
+/** A step about what the one walk through all pages has found. */
+function pagesTest(name: string, kind: keyof Findings): void {
+  browserTest(name, async (page, origin) => {
+    findings ??= walk(page, origin);
+    assert.deepEqual((await findings)[kind], []);
+  });
+}
+
+pagesTest(
   "WCAG 2.2 AA: axe-core finds nothing on any page, in any language, light or dark, narrow or wide",
-  async (page, origin) => {
-    await page.addInitScript(axe.source);
-    for (const [index, language] of LANGUAGES.entries()) {
-      for (const name of PAGES) {
-        await page.goto(`${origin}/${language}/${name}`);
-        // Words, colours and widths don't depend on each other: two languages see each pair of colour and width.
-        const widths = index % 2 === 0 ? [320, 1280] as const : [1280, 320] as const;
-        // What a page is made of doesn't depend on its language, either.
-        const first = index === 0 ? "all" : "painted";
-        const looks = [[first, "light", widths[0]], ["painted", "dark", widths[1]]] as const;
-        for (const [look, colorScheme, width] of looks) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await page.setViewportSize({ width, height: 800 });
-          const where = `${name}, ${language}, ${colorScheme}, ${width} px`;
-          assert.deepEqual(await violations(page, look), [], where);
-        }
-      }
-    }
-  },
+  "violations",
 );
-
-browserTest(
+pagesTest(
   "WCAG 2.2 §1.4.10, §1.4.4: no page scrolls sideways at 320 px, nor with text twice as large",
-  async (page, origin) => {
-    await page.setViewportSize({ width: 320, height: 640 });
-    for (const language of LANGUAGES) {
-      for (const name of Object.keys(SAMPLES)) {
-        await page.goto(`${origin}/${language}/${name}`);
-        assert.equal(await overflows(page), false, `${name}, ${language}`);
-        await page.evaluate(`document.documentElement.style.fontSize = "200%"`);
-        assert.equal(await overflows(page), false, `${name}, ${language}, 200 %`);
-      }
-    }
-  },
+  "overflows",
 );
-
-browserTest(
-  "WCAG 2.2 §2.5.5: whatever is pressed is at least 44 px high",
-  async (page, origin) => {
-    for (const name of PAGES) {
-      await page.goto(`${origin}/en/${name}`);
-      await page.evaluate(`document.querySelectorAll("details").forEach((it) => it.open = true)`);
-      const small = await page.evaluate(
-        `[...document.querySelectorAll("button, a, summary, label:has(input), input:is([type=text], [type=password])")]
-          .filter((element) => element.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML)`,
-      );
-      assert.deepEqual(small, [], name);
-    }
-  },
-);
+pagesTest("WCAG 2.2 §2.5.5: whatever is pressed is at least 44 px high", "small");
 
 browserTest(
   "renderLogin: the keyboard goes from username to password to submit to cancel, and Enter logs in",
