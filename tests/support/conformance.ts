@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { RESPONSE_TYPES, type ResponseType } from "../../src/oauth/client.ts";
 import { type ClientKey, clientKey } from "./client_key.ts";
 import { type RawConfig, withUser } from "./config.ts";
+import { memoryStore } from "./memory_store.ts";
 import { type TestServer, testServer, type TestServerOptions } from "./server.ts";
 
 /** Where the suite's own server is. */
@@ -84,7 +85,7 @@ export async function suiteServer(
   options: TestServerOptions = {},
 ): Promise<Op> {
   const config = { ...suiteConfig(variant, members), ...options.config };
-  const server = await testServer({ ...options, config });
+  const server = await testServer({ store: memoryStore(), ...options, config });
   return { ...server, ...variant, clients: suiteClients(variant), ...await discover(server) };
 }
 
@@ -111,6 +112,8 @@ export function suiteConfig(variant: Variant, members: RawConfig = {}): RawConfi
   return {
     issuer: "https://op.example.com",
     ...withUser("alice", { claims }),
+    // What the suite looks at is the ID token; this is quicker to sign than RSA.
+    tokens: { access_token_signed_response_alg: "ES256" },
     security: { login: { acr_ladder: [{ acr: "urn:suite:password", methods: ["pwd"] }] } },
     clients: Object.values(clients).map((client) => ({
       client_id: client.client_id,
