@@ -7,7 +7,10 @@ import { parseMetrics } from "../support/prometheus.ts";
 Deno.test("serve: /metrics is served where management is configured, until the server stops; a change needs a restart", async () => {
   await using folder = await temporaryFolder();
   const [port, inner] = [freePort(), freePort()];
-  const { config, issuer } = await configure(folder.path, port, { management: { port: inner } });
+  const { config, issuer } = await configure(folder.path, port, {
+    management: { port: inner },
+    keys: { managed: { algorithms: ["ES256", "RS256"] } },
+  });
   await using server = startServer(folder.path, { args: ["--config", config] });
   await server.ready;
   const { signing } = JSON.parse(await server.logged("keys.loaded"));

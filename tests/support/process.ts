@@ -141,7 +141,7 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** Writes a configuration into a folder: `RAW_CONFIG` at this port with these members. JSON is YAML. */
+/** Writes a configuration into a folder: `RAW_CONFIG` at this port with these members; where those say nothing of keys, all is signed by ES256, and no RSA key is made, which takes long. JSON is YAML. */
 export async function configure(
   folder: string,
   port: number,
@@ -149,17 +149,29 @@ export async function configure(
 ): Promise<{ config: string; issuer: string }> {
   const config = join(folder, "latchkey.yaml");
   const issuer = `http://127.0.0.1:${port}`;
-  const raw = {
+  const raw: RawConfig = {
     ...RAW_CONFIG,
     issuer,
     listen: { port },
     store: { url: join(folder, "latchkey.kv") },
-    // quicker to make than RSA
-    keys: { managed: { algorithms: ["ES256", "RS256"] } },
     ...members,
   };
-  await Deno.writeTextFile(config, JSON.stringify(raw, undefined, 2));
+  const written = "keys" in members ? raw : withES256(raw);
+  await Deno.writeTextFile(config, JSON.stringify(written, undefined, 2));
   return { config, issuer };
+}
+
+function withES256(raw: RawConfig): RawConfig {
+  const tokens = raw["tokens"] as RawConfig | undefined;
+  return {
+    ...raw,
+    keys: { managed: { algorithms: ["ES256", "EdDSA"] } },
+    tokens: { access_token_signed_response_alg: "ES256", ...tokens },
+    clients: (raw["clients"] as RawConfig[]).map((client) => ({
+      id_token_signed_response_alg: "ES256",
+      ...client,
+    })),
+  };
 }
 
 /** Asks again and again until the answer is yes. Throws after ten seconds. */
