@@ -52,11 +52,7 @@ function serve(
   frame: () => Response | Promise<Response> = () => served("gone"),
 ): void {
   client.serve = ({ pathname }) =>
-    pathname === "/goodbye"
-      ? served('<p id="landed">bye</p>')
-      : pathname === "/frame"
-      ? frame()
-      : undefined;
+    pathname === "/goodbye" ? served("<p>bye</p>") : pathname === "/frame" ? frame() : undefined;
 }
 
 function served(html: string): Response {
@@ -208,7 +204,7 @@ plays.push({
     const seen: string[] = [];
     client.serve = ({ pathname, searchParams }) => {
       if (pathname === "/goodbye") {
-        return new Response("<p id=landed>bye", { headers: { "Content-Type": "text/html" } });
+        return new Response("<p>bye", { headers: { "Content-Type": "text/html" } });
       }
       if (pathname === "/seen") seen.push(String(searchParams.get("referrer")));
       return pathname !== "/frame" ? undefined : new Response(

@@ -33,7 +33,7 @@ const pageOf = (issuer: string) =>
   </script>`;
 
 /** Where answers arrive; in an iframe it tells the page around it. */
-const CALLBACK_PAGE = `<!doctype html><link rel="icon" href="data:,"><p id="landed">landed</p>
+const CALLBACK_PAGE = `<!doctype html><link rel="icon" href="data:,"><p>landed</p>
   <script>if (parent !== window) parent.postMessage(location.href, "*");</script>`;
 
 interface Play {

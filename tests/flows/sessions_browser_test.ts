@@ -1,7 +1,6 @@
 /** Whether people sign out in a real browser, here and elsewhere, also without JavaScript or with that of 2010. */
 
 import assert from "node:assert/strict";
-import { launch } from "../support/browser.ts";
 import { age } from "../support/old_browser.ts";
 import { logIn, type Play, playAll } from "../support/scene.ts";
 
@@ -14,7 +13,7 @@ const plays: Play[] = Object.entries(SCRIPTS).map(([script, how]) => ({
   async play({ server, browser, page }) {
     if (script === "old") await age(browser);
     const account = `${server.issuer}/account`;
-    const elsewhere = await launch();
+    const elsewhere = await browser.browser()!.newContext();
     try {
       const other = await elsewhere.newPage();
       for (const one of [other, page]) {

@@ -138,7 +138,7 @@ function serveClient(): { client: RelyingParty; shutdown(): Promise<void> } {
         : searchParams;
       client.answers.push({ method, parameters });
     }
-    const html = pathname === "/callback" ? `<p id="landed">landed</p>` : client.html;
+    const html = pathname === "/callback" ? `<p>landed</p>` : client.html;
     return new Response(
       `<!doctype html><title>Client</title><link rel="icon" href="data:,">${html}`,
       {
@@ -171,9 +171,9 @@ export async function logIn(page: Page, username = "alice", password = username)
   await page.click("#submit");
 }
 
-/** Waits until the browser is back at the client. */
+/** Waits until the browser is back at the client. By its address: whatever asks a page for an element sends a large script there first. */
 export async function landed(page: Page): Promise<void> {
-  await page.waitForSelector("#landed");
+  await page.waitForURL(({ pathname }) => pathname === "/callback");
 }
 
 /** The last answer that the client got. */
