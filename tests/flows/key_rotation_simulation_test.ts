@@ -23,7 +23,7 @@ const DAY = 24 * HOUR;
 const ALGORITHMS = ["ES256", "EdDSA"] as const;
 
 /** How long an instance is looked at closely before and after anything happens, and how long with pauses behind that. */
-const CLOSE = { before: 120, after: 180, behind: 2 * HOUR, pause: 900 } as const;
+const CLOSE = { before: 120, after: 180, behind: 2 * HOUR, pause: 1800 } as const;
 
 /** Numbers that are the same in every run: between 0 and 1. */
 function dice(seed: number): () => number {
@@ -91,7 +91,7 @@ async function live(managed: Record<string, string>, span: number, seed: number)
     waiting.push({ jwt: token, until: now + HOUR });
     for (const jwt of [token, answer]) await any(verifiers).verify(any(instances), jwt, now);
     tokens += 2;
-    if (chance() < 0.02) {
+    if (chance() < 0.03) {
       restarts++;
       await any(instances).restart();
     }
@@ -128,7 +128,7 @@ async function live(managed: Record<string, string>, span: number, seed: number)
       await lookBack(quiet, leap);
       await leap(quiet);
     }
-    await walkTo(event + CLOSE.after, () => between(5, 30), advance);
+    await walkTo(event + CLOSE.after, () => between(10, 45), advance);
     const later = times.map((time) => time - CLOSE.before).filter((time) => time > now);
     const pause = () => between(CLOSE.pause / 2, CLOSE.pause);
     await walkTo(Math.min(now + CLOSE.behind, ...later), pause, leap);
@@ -153,14 +153,14 @@ function assertRow(keys: readonly ScheduledKey[], rotation: number): number {
 Deno.test("OpenID Connect Core §10.1.1: in two years of rotations nobody meets a token that can't be verified", async () => {
   const seen = await live({}, 730 * DAY, 1);
   assert.equal(assertRow(seen.keys, 90 * DAY), 9);
-  assert.ok(seen.tokens > 1000 && seen.restarts > 3, `${seen.tokens}, ${seen.restarts}`);
+  assert.ok(seen.tokens > 500 && seen.restarts > 3, `${seen.tokens}, ${seen.restarts}`);
 });
 
 Deno.test("OpenID Connect Core §10.1.1: nor with the shortest propagation and a rotation every other hour", async () => {
   const times = { propagation: "5m", rotation: "2h", retention: "2h" };
   const seen = await live(times, DAY, 2);
   assert.equal(assertRow(seen.keys, 2 * HOUR), 12);
-  assert.ok(seen.tokens > 500 && seen.restarts > 3, `${seen.tokens}, ${seen.restarts}`);
+  assert.ok(seen.tokens > 400 && seen.restarts > 3, `${seen.tokens}, ${seen.restarts}`);
 });
 
 Deno.test("OpenID Connect Core §10.1.1: nor where keys are announced for as long as they sign", async () => {
