@@ -99,7 +99,7 @@ function lateStore(store: Store, chance: () => number): Store {
   });
 }
 
-Deno.test("tend: in a thousand rotations that two instances want to make at once no key comes twice", async () => {
+Deno.test("tend: in three hundred rotations that two instances want to make at once no key comes twice", async () => {
   const store = memoryStore();
   let state = 1;
   const chance = () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
@@ -107,14 +107,14 @@ Deno.test("tend: in a thousand rotations that two instances want to make at once
   const rivals = [0, 1].map(() => keysServer({ env, ring, store: lateStore(store, chance) }));
   const policy = { ...POLICY, retention: 300 };
   await Promise.all(rivals.map((server) => tendSchedule(server, policy, new Map())));
-  for (let turn = 0; turn < 1000; turn++) {
+  for (let turn = 0; turn < 300; turn++) {
     const last = (await scheduleIn(store)).at(-1)!.signs_from;
     env.advance(last + policy.rotation - soonest(policy, env.now()));
     await Promise.all(rivals.map((server) => tendSchedule(server, policy, new Map())));
   }
   const made = env.events.filter(({ message }) => message === "key.created")
     .map(({ members }) => Number(members["signs_from"]));
-  assert.equal(made.length, 1001);
+  assert.equal(made.length, 301);
   assert.ok(made.every((begin, index) => index === 0 || begin === made[index - 1]! + 3600));
   const schedule = await scheduleIn(store);
   const { found } = await openCollections(store, env).signing_key.list();

@@ -87,7 +87,7 @@ Deno.test("planKeys: whatever the policy, the pace and the clocks, each algorith
       }
       assert.ok(world.schedule.length < 40, `${world.schedule.length} keys`);
     }),
-    { numRuns: 10 },
+    { numRuns: 5 },
   );
 });
 
@@ -132,7 +132,7 @@ Deno.test("planKeys: an instance that doesn't reach the store signs no longer th
         }
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 5 },
   );
 });
 
