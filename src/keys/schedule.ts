@@ -100,17 +100,13 @@ export async function commitSchedule(
       keys,
       expires_at: undefined,
     });
-    const gone = changed.dropped.flatMap((kid) =>
-      // A record of which nothing but its id is needed to delete it: it has no index.
-      records.signing_key.write(kid, {} as ManagedKey).map(({ key }) => ({ key, value: undefined }))
-    );
     const committed = await store.commit({
       checks: [read?.check ?? { key: written.key, version: null }],
       writes: [
         written,
         ...others,
         ...added.flatMap(({ record }) => records.signing_key.write(record.kid, record)),
-        ...gone,
+        ...changed.dropped.flatMap((kid) => records.signing_key.drop(kid)),
       ],
     });
     if (!committed) continue;

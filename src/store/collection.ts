@@ -71,6 +71,8 @@ export interface Collection<T extends Expiring, Indexed extends string = string>
   rewrite(read: Read<T>, record: T): Writes;
   /** The writes that delete a record that was read, for a commit of one's own. */
   erase(read: Read<T>): Writes;
+  /** The writes that delete a record that wasn't, for a commit of one's own. Throws for kinds with indexes: only what stands there knows its entries. */
+  drop(id: string): Writes;
 }
 
 /** A collection for every kind of record. */
@@ -142,6 +144,10 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     ...indexEntries(kind, key, record).map((entry) => ({ key: entry, value: undefined })),
   ];
 
+  const drop = (id: string): Writes => {
+    if (indexesOf(kind).length > 0) throw new TypeError(`records of kind ${kind} have indexes`);
+    return [{ key: keyOf(id), value: undefined }];
+  };
   const rewrite = ({ record: before, check: { key } }: Read<T>, record: T): Writes =>
     before.expires_at === record.expires_at ? [recordWrite(key, record)] : writesAt(key, record);
 
@@ -202,7 +208,7 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     async delete(id) {
       // Only what stands there knows its index entries.
       if (indexesOf(kind).length > 0) await take(id);
-      else await store.commit({ writes: [{ key: keyOf(id), value: undefined }] });
+      else await store.commit({ writes: drop(id) });
     },
     async find(member, value, options) {
       const { entries, next } = await listPage(store, indexPrefix(kind, member, value), options);
@@ -233,6 +239,7 @@ export function collection<T extends Expiring, Indexed extends string = string>(
     write: (id, record) => writesAt(keyOf(id), record),
     rewrite,
     erase: ({ record, check: { key } }) => erasureAt(key, record),
+    drop,
   };
 }
 

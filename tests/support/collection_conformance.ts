@@ -236,6 +236,17 @@ export function collectionConformance(
     assert.deepEqual(await store.list([], { limit: 10 }), []);
   });
 
+  test("a record that was not read is dropped in a commit with others, where it has no index", async (store) => {
+    const { replay, authorization } = openCollections(store, testEnv());
+    const record = { expires_at: START + 60 };
+    for (const id of ["1", "2"]) await replay.put(id, record);
+    const writes = [...replay.drop("1"), ...replay.drop("3"), ...replay.write("4", record)];
+    assert.equal(await store.commit({ writes }), true);
+    const there = await Promise.all(["1", "2", "3", "4"].map((id) => replay.get(id)));
+    assert.deepEqual(there, [undefined, record, undefined, record]);
+    assert.throws(() => authorization.drop("1"), TypeError);
+  });
+
   test("collect deletes what has long expired, with its index entries, and nothing else", async (store) => {
     const env = testEnv();
     const { authorization, ring } = openCollections(store, env);
